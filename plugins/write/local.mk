@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+include plugins/write/ringbuffer_http/local.mk
+include plugins/write/http_ingest.mk

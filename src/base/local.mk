@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+src_libcore_la_SOURCES += \
+	src/base/alloc.c src/base/alloc.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/glob.c src/base/glob.h \
+	src/base/log.c src/base/log.h \
+	src/base/utf8.c src/base/utf8.h \
+	src/base/vec.h

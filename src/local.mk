@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+fettleincludedir = $(includedir)/fettle
+dist_fettleinclude_HEADERS = src/include/fettle/plugin.h
+EXTRA_DIST += src/LAYERS
+
+daemon_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/src \
+	-DPLUGINDIR='"$(plugindir)"' -DSYSCONFDIR='"$(sysconfdir)"' \
+	-DLOCALSTATEDIR='"$(localstatedir)"' -DRUNSTATEDIR='"$(runstatedir)"'
+daemon_cflags = $(AM_CFLAGS) $(PROGRAM_CFLAGS) $(YAML_CFLAGS) \
+	$(JANSSON_CFLAGS)
+
+# Everything but main and the interface: what the tests link.
+noinst_LTLIBRARIES += src/libcore.la
+src_libcore_la_CPPFLAGS = $(daemon_cppflags)
+src_libcore_la_CFLAGS = $(daemon_cflags)
+src_libcore_la_LDFLAGS =
+src_libcore_la_SOURCES =
+src_libcore_la_LIBADD = $(YAML_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS)
+
+include src/base/local.mk
+include src/config/local.mk
+include src/plugin/local.mk
+include src/flow/local.mk
+include src/deliver/local.mk
+include src/control/local.mk
