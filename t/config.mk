@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+check_PROGRAMS += t/config_diag_test
+TESTS += t/config_diag_test
+t_config_diag_test_SOURCES = t/config_diag_test.c t/config_said.h t/test.h
+t_config_diag_test_CPPFLAGS = $(unit_cppflags)
+t_config_diag_test_CFLAGS = $(unit_cflags)
+t_config_diag_test_LDFLAGS = $(unit_ldflags)
+t_config_diag_test_LDADD = $(unit_ldadd)
