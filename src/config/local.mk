@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
 	src/config/diag.c src/config/diag.h \
+	src/config/expand.c src/config/expand.h \
+	src/config/load.c src/config/load.h \
 	src/config/node.c src/config/node.h \
 	src/config/suggest.c src/config/suggest.h \
-	src/config/units.c src/config/units.h
+	src/config/units.c src/config/units.h \
+	src/config/yaml.c src/config/yaml.h
