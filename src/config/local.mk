@@ -4,6 +4,9 @@ src_libcore_la_SOURCES += \
 	src/config/expand.c src/config/expand.h \
 	src/config/load.c src/config/load.h \
 	src/config/node.c src/config/node.h \
+	src/config/option.c src/config/option.h \
+	src/config/secret.c src/config/secret.h \
 	src/config/suggest.c src/config/suggest.h \
 	src/config/units.c src/config/units.h \
+	src/config/value.c src/config/value.h \
 	src/config/yaml.c src/config/yaml.h
