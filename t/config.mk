@@ -23,9 +23,17 @@ t_config_parse_test_CFLAGS = $(unit_cflags)
 t_config_parse_test_LDFLAGS = $(unit_ldflags)
 t_config_parse_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/config_secret_test
+TESTS += t/config_secret_test
+t_config_secret_test_SOURCES = t/config_secret_test.c t/test.h
+t_config_secret_test_CPPFLAGS = $(unit_cppflags)
+t_config_secret_test_CFLAGS = $(unit_cflags)
+t_config_secret_test_LDFLAGS = $(unit_ldflags)
+t_config_secret_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/config_units_test
 TESTS += t/config_units_test
-t_config_units_test_SOURCES = t/config_units_test.c t/config_said.h t/test.h
+t_config_units_test_SOURCES = t/config_units_test.c t/test.h
 t_config_units_test_CPPFLAGS = $(unit_cppflags)
 t_config_units_test_CFLAGS = $(unit_cflags)
 t_config_units_test_LDFLAGS = $(unit_ldflags)
