@@ -7,6 +7,14 @@ t_config_diag_test_CFLAGS = $(unit_cflags)
 t_config_diag_test_LDFLAGS = $(unit_ldflags)
 t_config_diag_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/config_load_test
+TESTS += t/config_load_test
+t_config_load_test_SOURCES = t/config_load_test.c t/config_said.h t/test.h
+t_config_load_test_CPPFLAGS = $(unit_cppflags)
+t_config_load_test_CFLAGS = $(unit_cflags)
+t_config_load_test_LDFLAGS = $(unit_ldflags)
+t_config_load_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/config_option_test
 TESTS += t/config_option_test
 t_config_option_test_SOURCES = t/config_option_test.c t/config_said.h t/test.h

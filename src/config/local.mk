@@ -3,6 +3,7 @@ src_libcore_la_SOURCES += \
 	src/config/diag.c src/config/diag.h \
 	src/config/expand.c src/config/expand.h \
 	src/config/load.c src/config/load.h \
+	src/config/merge.c src/config/merge.h \
 	src/config/node.c src/config/node.h \
 	src/config/option.c src/config/option.h \
 	src/config/secret.c src/config/secret.h \
