@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: MIT
+check_PROGRAMS += t/control_test
+TESTS += t/control_test
+
+t_control_test_SOURCES = t/control_test.c t/test.h
+t_control_test_CPPFLAGS = $(unit_cppflags)
+t_control_test_CFLAGS = $(unit_cflags)
+t_control_test_LDFLAGS = $(unit_ldflags)
+t_control_test_LDADD = $(unit_ldadd)

@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: MIT
+src_libcore_la_SOURCES += \
+	src/control/protocol.c src/control/protocol.h
