@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 check_PROGRAMS += t/control_test t/control_server_test t/control_render_test
-TESTS += t/control_test t/control_server_test t/control_render_test
+TESTS += t/control_test t/control_server_test t/control_render_test \
+	t/fettlectl_test.py
+EXTRA_DIST += t/fettlectl_test.py
 
 t_control_test_SOURCES = t/control_test.c t/test.h
 t_control_test_CPPFLAGS = $(unit_cppflags)

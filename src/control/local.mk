@@ -6,3 +6,15 @@ src_libcore_la_SOURCES += \
 	src/control/render.c src/control/render.h \
 	src/control/server.c src/control/server.h \
 	src/control/table.c src/control/table.h
+
+bin_PROGRAMS += src/fettlectl
+src_fettlectl_SOURCES = \
+	src/fettlectl.c \
+	src/fettlectl_ask.c src/fettlectl_ask.h \
+	src/fettlectl_show.c src/fettlectl_show.h \
+	src/fettlectl_watch.c src/fettlectl_watch.h
+src_fettlectl_CPPFLAGS = $(daemon_cppflags)
+src_fettlectl_CFLAGS = $(daemon_cflags)
+src_fettlectl_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+src_fettlectl_LDADD = src/libcore.la
+dist_man_MANS += src/fettlectl.1

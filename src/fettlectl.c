@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* fettlectl: asks a running fettled, and prints what it answers. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "config/suggest.h"
+#include "control/protocol.h"
+#include "control/render.h"
+#include "control/table.h"
+#include "fettlectl_ask.h"
+#include "fettlectl_show.h"
+#include "fettlectl_watch.h"
+
+enum { EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+struct verb {
+	const char *name;
+	const char *argument; /* the member it becomes; NULL: takes none */
+	bool watches;
+	const char *usage, *help;
+	void (*show)(FILE *out, const json_t *answer, bool colour);
+};
+
+static const struct verb verbs[] = {
+	{ "status", NULL, false, "status",
+	    "the daemon, its plugins and what they last did", show_status },
+	{ "values", "pattern", true, "values [PATTERN] [--watch]",
+	    "the newest value of each series", show_values },
+	{ "hosts", NULL, false, "hosts",
+	    "the machines it knows, and when it heard of them", show_hosts },
+	{ "reload", NULL, false, "reload", "read the configuration again",
+	    show_reload },
+	{ "flush", "writer", false, "flush [WRITER]",
+	    "make writers deliver what they hold", show_flush },
+};
+enum { VERBS = sizeof(verbs) / sizeof *verbs };
+
+struct options {
+	const char *socket;
+	bool json, watch;
+	bool terminal, colour;
+};
+
+static void complain(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+static void
+complain(const char *fmt, ...)
+{
+	struct buf text = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	table_text(stderr, false, TABLE_PLAIN, "fettlectl: %s", text.data);
+	fputc('\n', stderr);
+	buf_free(&text);
+}
+
+static void
+print_help(void)
+{
+	char *path = ask_default_path();
+
+	printf("usage: fettlectl [-s SOCKET] [--json] COMMAND [ARGUMENT]\n\n"
+	       "Asks a running fettled.\n\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %-27s %s\n", verbs[i].usage, verbs[i].help);
+	printf("\n"
+	       "  -s, --socket SOCKET         where it listens\n"
+	       "                              (%s)\n"
+	       "  --json                      print the answer as it came\n"
+	       "  -w, --watch                 again and again\n"
+	       "  -h, --help\n"
+	       "  -V, --version\n\n"
+	       "exit: 0, 1 (it said no), 2 (usage), 3 (cannot reach it)\n",
+	    path);
+	free(path);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+	const char *names[VERBS], *near;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		names[i] = verbs[i].name;
+		if (strcmp(name, names[i]) == 0)
+			return &verbs[i];
+	}
+	near = suggest(name, names, VERBS);
+	if (near != NULL)
+		complain(
+		    "unknown command '%s', did you mean '%s'?", name, near);
+	else
+		complain("unknown command '%s', see fettlectl --help", name);
+	return NULL;
+}
+
+/* The line to send, the caller's; NULL: the argument is not UTF-8. */
+static char *
+make_request(const struct verb *verb, const char *argument)
+{
+	json_t *request = json_pack("{s:s}", "do", verb->name);
+	char *line = NULL;
+
+	if (argument == NULL || json_object_set_new(request, verb->argument,
+				    json_string(argument)) == 0)
+		line = json_dumps(request, JSON_COMPACT);
+	json_decref(request);
+	return line;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+/* What an error says, a line each, to stderr. */
+static void
+print_error(const json_t *answer)
+{
+	const json_t *errors = json_object_get(answer, "errors");
+
+	complain("%s", render_text(answer, "error"));
+	for (size_t i = 0; i < json_array_size(errors); i++) {
+		const char *error =
+		    json_string_value(json_array_get(errors, i));
+
+		table_text(stderr, false, TABLE_PLAIN, "%s",
+		    error != NULL ? error : "");
+		fputc('\n', stderr);
+	}
+}
+
+static void
+print_answer(const struct verb *verb, const struct options *options,
+    const struct buf *line, const json_t *answer)
+{
+	if (options->json)
+		printf("%s\n", line->data);
+	else if (json_object_get(answer, "error") != NULL)
+		print_error(answer);
+	else if (options->watch)
+		watch_show(
+		    verb->show, answer, options->terminal, options->colour);
+	else
+		verb->show(stdout, answer, options->colour);
+}
+
+/* The answer, the caller's, or NULL where none came. */
+static json_t *
+ask_json(int fd, const char *request, struct buf *line)
+{
+	char why[256];
+	json_t *answer;
+
+	if (ask(fd, request, line, why, sizeof(why)) < 0) {
+		complain("%s", why);
+		return NULL;
+	}
+	answer = json_loadb(line->data, line->len, 0, NULL);
+	if (json_is_object(answer))
+		return answer;
+	complain("what answers does not speak the control protocol");
+	json_decref(answer);
+	return NULL;
+}
+
+/* An exit status; *answer is the caller's. */
+static int
+ask_and_print(int fd, const struct verb *verb, const struct options *options,
+    const char *request, json_t **answer)
+{
+	struct buf line = { 0 };
+	int status = EXIT_UNREACHABLE;
+
+	*answer = ask_json(fd, request, &line);
+	if (*answer != NULL) {
+		print_answer(verb, options, &line, *answer);
+		status = json_object_get(*answer, "error") != NULL
+			     ? EXIT_NO
+			     : EXIT_SUCCESS;
+	}
+	buf_free(&line);
+	return status;
+}
+
+static int
+run_verb(const struct verb *verb, const struct options *options,
+    const char *request)
+{
+	char why[256];
+	const int fd = ask_open(options->socket, why, sizeof(why));
+	json_t *answer;
+	int status;
+
+	if (fd < 0) {
+		complain("%s", why);
+		return EXIT_UNREACHABLE;
+	}
+	status = ask_and_print(fd, verb, options, request, &answer);
+	while (options->watch && status == EXIT_SUCCESS && !ferror(stdout)) {
+		fflush(stdout);
+		watch_pause(answer);
+		json_decref(answer);
+		status = ask_and_print(fd, verb, options, request, &answer);
+	}
+	json_decref(answer);
+	close(fd);
+	return status;
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+/* Where there is a command and its argument; else what to exit with. */
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "watch", no_argument, NULL, 'w' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "s:whV", known, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			options->socket = optarg;
+			break;
+		case 'j':
+			options->json = true;
+			break;
+		case 'w':
+			options->watch = true;
+			break;
+		case 'h':
+			print_help();
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("fettlectl " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static bool
+is_usable(
+    const struct verb *verb, const struct options *options, int arguments)
+{
+	if (arguments > (verb->argument != NULL)) {
+		complain(
+		    "too many arguments, usage: fettlectl %s", verb->usage);
+		return false;
+	}
+	if (options->watch && !verb->watches) {
+		complain("'%s' cannot be watched", verb->name);
+		return false;
+	}
+	return true;
+}
+
+static int
+run(int argc, char **argv, const struct options *options)
+{
+	const struct verb *verb;
+	char *request;
+	int status;
+
+	if (argc == 0) {
+		complain("which command? see fettlectl --help");
+		return EXIT_USAGE;
+	}
+	verb = find_verb(argv[0]);
+	if (verb == NULL || !is_usable(verb, options, argc - 1))
+		return EXIT_USAGE;
+	request = make_request(verb, argv[1]);
+	if (request == NULL) {
+		complain("'%s' is not UTF-8", argv[1]);
+		return EXIT_USAGE;
+	}
+	status = run_verb(verb, options, request);
+	free(request);
+	return status;
+}
+
+static bool
+wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return (no == NULL || no[0] == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { .terminal = isatty(STDOUT_FILENO) };
+	char *path = ask_default_path();
+	int status;
+
+	json_set_alloc_funcs(xmalloc, free);
+	options.socket = path;
+	options.colour = options.terminal && wants_colour();
+	status = parse_options(argc, argv, &options);
+	if (status < 0)
+		status = run(argc - optind, argv + optind, &options);
+	free(path);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		complain("cannot write the answer");
+		return EXIT_NO;
+	}
+	return status;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include "fettlectl_show.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "control/human.h"
+#include "control/render.h"
+#include "control/table.h"
+
+static double
+wall_seconds(void)
+{
+	return (double)clock_wall() / (double)NS_PER_S;
+}
+
+/* A whole number, or 0 where it is missing. */
+static double
+count_of(const json_t *object, const char *key)
+{
+	const double n = render_number(object, key);
+
+	return isnan(n) ? 0 : n;
+}
+
+/* "3 hosts" */
+static void
+add_count(struct buf *to, double n, const char *what, const char *many)
+{
+	buf_printf(to, "%.0f %s%s", n, what, n == 1 ? "" : many);
+}
+
+/* "full 10, refused 2": the members that are not 0.  Returns their sum. */
+static double
+add_reasons(struct buf *to, json_t *object)
+{
+	const char *separator = "", *key;
+	json_t *value;
+	double sum = 0;
+
+	buf_clear(to);
+	json_object_foreach(object, key, value)
+	{
+		const double n = json_number_value(value);
+
+		if (n == 0)
+			continue;
+		buf_printf(to, "%s%s %.0f", separator, key, n);
+		separator = ", ";
+		sum += n;
+	}
+	return sum;
+}
+
+/* A line of its own. */
+static void
+print_line(
+    FILE *out, bool colour, enum table_style style, const struct buf *text)
+{
+	table_text(out, colour, style, "%s", text->data);
+	fputc('\n', out);
+}
+
+/* --- status -------------------------------------------------------------- */
+
+static void
+show_daemon(FILE *out, const json_t *answer, bool colour)
+{
+	const json_t *dispatch = json_object_get(answer, "dispatch");
+	struct buf line = { 0 };
+
+	table_text(
+	    out, colour, TABLE_STRONG, "%s", render_text(answer, "host"));
+	buf_printf(&line, ": fettled %s, pid %.0f, up ",
+	    render_text(answer, "version"), count_of(answer, "pid"));
+	human_duration(&line, render_number(answer, "uptime"));
+	print_line(out, colour, TABLE_PLAIN, &line);
+
+	buf_clear(&line);
+	add_count(&line, count_of(dispatch, "hosts"), "host", "s");
+	buf_printf(&line, ", %.0f series, ", count_of(dispatch, "series"));
+	add_count(&line, count_of(dispatch, "lists"), "value list", "s");
+	buf_printf(&line, ", %.0f queued", count_of(dispatch, "queued"));
+	print_line(out, colour, TABLE_PLAIN, &line);
+	buf_free(&line);
+}
+
+static void
+show_reloads(FILE *out, const json_t *answer, bool colour)
+{
+	const json_t *reloads = json_object_get(answer, "reloads");
+	const char *error = render_text(reloads, "error");
+	struct buf line = { 0 };
+
+	buf_printf(&line, "configuration %s, ", render_text(answer, "config"));
+	add_count(&line, count_of(reloads, "done"), "reload", "s");
+	buf_printf(&line, ", %.0f failed", count_of(reloads, "failed"));
+	print_line(out, colour, TABLE_PLAIN, &line);
+	if (error[0] != '\0') {
+		buf_clear(&line);
+		buf_printf(&line, "the last reload failed: %s", error);
+		print_line(out, colour, TABLE_BAD, &line);
+	}
+	buf_free(&line);
+}
+
+/* Nothing, where all is well. */
+static void
+show_losses(FILE *out, const json_t *answer, bool colour)
+{
+	const json_t *dispatch = json_object_get(answer, "dispatch");
+	const json_t *readers = json_object_get(answer, "readers");
+	struct buf reasons = { 0 }, line = { 0 };
+
+	if (add_reasons(&reasons, json_object_get(dispatch, "dropped")) > 0) {
+		buf_printf(&line, "dropped value lists: %s", reasons.data);
+		print_line(out, colour, TABLE_WARNING, &line);
+		buf_clear(&line);
+	}
+	if (count_of(readers, "stuck") > 0) {
+		buf_puts(&line, "readers: ");
+		add_count(&line, count_of(readers, "threads"), "thread", "s");
+		buf_printf(&line, ", %.0f stuck", count_of(readers, "stuck"));
+		print_line(out, colour, TABLE_BAD, &line);
+	}
+	buf_free(&reasons);
+	buf_free(&line);
+}
+
+static enum table_style
+state_style(const char *state)
+{
+	if (strcmp(state, "up") == 0)
+		return TABLE_GOOD;
+	if (strcmp(state, "opening") == 0 || strcmp(state, "retrying") == 0)
+		return TABLE_WARNING;
+	return TABLE_BAD;
+}
+
+static void
+add_calls(struct table *t, const json_t *instance, double now)
+{
+	const double last = render_number(instance, "last_run");
+	const double streak = count_of(instance, "streak");
+	struct buf text = { 0 };
+
+	if (last > 0)
+		human_age(&text, now - last);
+	else
+		buf_puts(&text, "never");
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+
+	buf_clear(&text);
+	if (last > 0)
+		human_duration(
+		    &text, render_number(
+			       json_object_get(instance, "duration"), "last"));
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+
+	buf_clear(&text);
+	buf_printf(&text, "%.0f", count_of(instance, "failures"));
+	if (streak > 0)
+		buf_printf(&text, ", %.0f in a row", streak);
+	table_cell(t, streak > 0 ? TABLE_BAD : TABLE_PLAIN, "%s", text.data);
+	buf_free(&text);
+}
+
+/* "12 (3.2 KiB of 32.0 MiB, 40.0 s old)" */
+static void
+add_queue(struct buf *to, const json_t *queue)
+{
+	buf_printf(to, "%.0f", count_of(queue, "lists"));
+	if (count_of(queue, "lists") == 0)
+		return;
+	buf_puts(to, " (");
+	human_value(to, count_of(queue, "bytes"), "bytes");
+	buf_puts(to, " of ");
+	human_value(to, count_of(queue, "limit"), "bytes");
+	buf_puts(to, ", ");
+	human_duration(to, count_of(queue, "oldest"));
+	buf_puts(to, " old)");
+}
+
+static void
+add_delivery(struct table *t, const json_t *instance)
+{
+	struct buf text = { 0 }, reasons = { 0 };
+	double dropped;
+
+	add_queue(&text, json_object_get(instance, "queue"));
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+
+	buf_clear(&text);
+	buf_printf(&text, "%.0f", count_of(instance, "sent"));
+	if (count_of(instance, "retried") > 0)
+		buf_printf(
+		    &text, " (retried %.0f)", count_of(instance, "retried"));
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+
+	dropped = add_reasons(&reasons, json_object_get(instance, "dropped"));
+	buf_clear(&text);
+	buf_printf(&text, "%.0f", dropped);
+	if (dropped > 0)
+		buf_printf(&text, " (%s)", reasons.data);
+	table_cell(
+	    t, dropped > 0 ? TABLE_WARNING : TABLE_PLAIN, "%s", text.data);
+	buf_free(&text);
+	buf_free(&reasons);
+}
+
+static void
+add_instance(struct table *t, const json_t *instance, double now)
+{
+	const char *label = render_text(instance, "label");
+	const char *plugin = render_text(instance, "plugin");
+	const char *state = render_text(instance, "state");
+	const char *error = render_text(instance, "error");
+
+	table_row(t);
+	table_cell(t, TABLE_STRONG, "%s", label);
+	table_cell(
+	    t, TABLE_PLAIN, "%s", strcmp(plugin, label) == 0 ? "" : plugin);
+	table_cell(t, state_style(state), "%s", state);
+	add_calls(t, instance, now);
+	if (json_object_get(instance, "queue") != NULL)
+		add_delivery(t, instance);
+	if (error[0] != '\0')
+		table_note(t,
+		    state_style(state) == TABLE_BAD ? TABLE_BAD
+						    : TABLE_WARNING,
+		    "%s", error);
+}
+
+static void
+add_head(struct table *t, const char *const *names)
+{
+	t->head = true;
+	table_row(t);
+	for (; *names != NULL; names++)
+		table_cell(t, TABLE_FAINT, "%s", *names);
+}
+
+void
+show_status(FILE *out, const json_t *answer, bool colour)
+{
+	static const char *const head[] = { "INSTANCE", "PLUGIN", "STATE",
+		"LAST RUN", "TOOK", "FAILURES", "QUEUE", "SENT", "DROPPED",
+		NULL };
+	const json_t *instances = json_object_get(answer, "instances");
+	const json_t *refused = json_object_get(answer, "refused");
+	struct table t = { .align = "<<<<<<<<<" };
+
+	show_daemon(out, answer, colour);
+	show_reloads(out, answer, colour);
+	show_losses(out, answer, colour);
+	fputc('\n', out);
+	add_head(&t, head);
+	for (size_t i = 0; i < json_array_size(instances); i++)
+		add_instance(&t, json_array_get(instances, i), wall_seconds());
+	table_print(&t, out, colour);
+	table_free(&t);
+	for (size_t i = 0; i < json_array_size(refused); i++) {
+		const json_t *r = json_array_get(refused, i);
+
+		table_text(out, colour, TABLE_BAD,
+		    "refused plugin '%s' (%s): %s", render_text(r, "plugin"),
+		    render_text(r, "file"), render_text(r, "reason"));
+		fputc('\n', out);
+	}
+}
+
+/* --- the others ---------------------------------------------------------- */
+
+void
+show_values(FILE *out, const json_t *answer, bool colour)
+{
+	render_values(out, json_object_get(answer, "values"), colour);
+}
+
+static void
+add_host(struct table *t, const json_t *host, double now)
+{
+	json_t *tags = json_object_get(host, "tags"), *value;
+	const char *separator = "", *key;
+	struct buf text = { 0 };
+
+	table_row(t);
+	table_cell(t, TABLE_STRONG, "%s", render_text(host, "host"));
+	human_age(&text, now - render_number(host, "last_seen"));
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+	table_cell(t, TABLE_PLAIN, "%.0f", count_of(host, "series"));
+	buf_clear(&text);
+	json_object_foreach(tags, key, value)
+	{
+		buf_printf(
+		    &text, "%s%s=%s", separator, key, render_text(tags, key));
+		separator = ", ";
+	}
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+	buf_free(&text);
+}
+
+void
+show_hosts(FILE *out, const json_t *answer, bool colour)
+{
+	static const char *const head[] = { "HOST", "LAST SEEN", "SERIES",
+		"TAGS", NULL };
+	const json_t *hosts = json_object_get(answer, "hosts");
+	struct table t = { .align = "<>><" };
+
+	add_head(&t, head);
+	for (size_t i = 0; i < json_array_size(hosts); i++)
+		add_host(&t, json_array_get(hosts, i), wall_seconds());
+	table_print(&t, out, colour);
+	table_free(&t);
+}
+
+void
+show_reload(FILE *out, const json_t *answer, bool colour)
+{
+	const json_t *plan = json_object_get(answer, "plan");
+	const json_t *notes = json_object_get(answer, "notes");
+	struct table t = { .align = "<<<" };
+
+	for (size_t i = 0; i < json_array_size(plan); i++) {
+		const json_t *step = json_array_get(plan, i);
+		const char *action = render_text(step, "action");
+
+		table_row(&t);
+		table_cell(&t, TABLE_STRONG, "%s", render_text(step, "label"));
+		table_cell(&t,
+		    strcmp(action, "kept") == 0 ? TABLE_FAINT : TABLE_WARNING,
+		    "%s", action);
+		table_cell(&t, TABLE_PLAIN, "%s", render_text(step, "why"));
+	}
+	table_print(&t, out, colour);
+	table_free(&t);
+	for (size_t i = 0; i < json_array_size(notes); i++) {
+		const char *note = json_string_value(json_array_get(notes, i));
+
+		table_text(
+		    out, colour, TABLE_PLAIN, "%s", note != NULL ? note : "");
+		fputc('\n', out);
+	}
+}
+
+void
+show_flush(FILE *out, const json_t *answer, bool colour)
+{
+	struct buf line = { 0 };
+
+	buf_puts(&line, "flushed ");
+	add_count(&line, count_of(answer, "flushed"), "writer", "s");
+	print_line(out, colour, TABLE_PLAIN, &line);
+	buf_free(&line);
+}

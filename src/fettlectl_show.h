@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers of the daemon for people, one function for each command. */
+#ifndef FETTLECTL_SHOW_H
+#define FETTLECTL_SHOW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+void show_status(FILE *out, const json_t *answer, bool colour);
+void show_values(FILE *out, const json_t *answer, bool colour);
+void show_hosts(FILE *out, const json_t *answer, bool colour);
+void show_reload(FILE *out, const json_t *answer, bool colour);
+void show_flush(FILE *out, const json_t *answer, bool colour);
+
+#endif

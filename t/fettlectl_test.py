@@ -1,0 +1,433 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""fettlectl against a control server that says what a test wants."""
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import traceback
+
+FETTLECTL = os.path.join(os.environ.get('builddir', '.'), 'src/fettlectl')
+MANUAL = os.path.join(os.environ.get('srcdir', '.'), 'src/fettlectl.1')
+DIR = tempfile.mkdtemp(prefix='fettlectl-')
+PATIENCE = 60
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+class Daemon:
+    """Answers one connection: a line for each request, then it leaves."""
+
+    def __init__(self, *answers, path=None):
+        self.answers = [a if isinstance(a, bytes) else
+                        json.dumps(a).encode() + b'\n' for a in answers]
+        self.path = path or os.path.join(DIR, 'control')
+        self.requests = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.settimeout(PATIENCE)
+
+    def __enter__(self):
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        return self
+
+    def serve(self):
+        client, _ = self.listener.accept()
+        with client, client.makefile('rb') as lines:
+            for answer in self.answers:
+                line = lines.readline()
+                if not line:
+                    return
+                self.requests.append(json.loads(line))
+                client.sendall(answer)
+
+    def __exit__(self, *_):
+        self.thread.join(PATIENCE)
+        self.listener.close()
+        os.unlink(self.path)
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items()
+           if k not in ('FETTLE_SOCKET', 'XDG_RUNTIME_DIR', 'NO_COLOR')}
+    env.update({'TERM': 'xterm', **more})
+    return env
+
+
+def run(*arguments, sock=True, stdout=subprocess.PIPE, **env):
+    """Exit status, what it printed, what it complained of."""
+    where = ['-s', os.path.join(DIR, 'control')] if sock else []
+    done = subprocess.run([FETTLECTL, *where, *arguments], stdout=stdout,
+                          stderr=subprocess.PIPE, timeout=PATIENCE,
+                          stdin=subprocess.DEVNULL, env=environment(**env))
+    return (done.returncode, (done.stdout or b'').decode(),
+            done.stderr.decode())
+
+
+def run_on_terminal(*arguments, rows=24, **env):
+    """What arrives at a terminal of that many rows."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('4H', rows, 80, 0, 0))
+    process = subprocess.Popen(
+        [FETTLECTL, '-s', os.path.join(DIR, 'control'), *arguments],
+        stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.DEVNULL,
+        env=environment(**env))
+    os.close(slave)
+    text = b''
+    try:
+        while chunk := os.read(master, 65536):
+            text += chunk
+    except OSError:  # how a terminal says that nobody is there any more
+        pass
+    os.close(master)
+    process.wait(PATIENCE)
+    return text.decode().replace('\r\n', '\n')
+
+
+def equal(got, wanted):
+    if got != wanted:
+        raise AssertionError(f'got\n{got}\nnot\n{wanted}')
+
+
+def ago(minutes):
+    """Half a minute more, so that a slow machine reads the same."""
+    return time.time() - 60 * minutes - 30
+
+
+def reader(label, **more):
+    return {'label': label, 'plugin': label, 'roles': ['read'],
+            'state': 'up', 'interval': 10.0, 'calls': 12, 'failures': 0,
+            'streak': 0, 'last_run': ago(5),
+            'duration': {'last': 0.00002, 'mean': 0.00002, 'max': 0.0001},
+            'error': None, **more}
+
+
+def status(**more):
+    return {'ok': True, 'version': '0.1.0', 'host': 'web-1', 'pid': 17,
+            'uptime': 93784.5, 'config': '/etc/fettle/fettle.yaml',
+            'reloads': {'done': 1, 'failed': 0, 'error': None},
+            'dispatch': {'queued': 0, 'lists': 123, 'series': 40, 'hosts': 1,
+                         'dropped': {'queue': 0, 'series': 0, 'time': 0}},
+            'readers': {'threads': 1, 'stuck': 0},
+            'instances': [reader('cpu')], 'refused': [], **more}
+
+
+def value_list(plugin='disk', instance='/home', interval=3600.0, **field):
+    return {'host': 'web-1', 'plugin': plugin, 'instance': instance,
+            'instance_name': 'mount', 'tags': {}, 'time': time.time(),
+            'interval': interval,
+            'fields': [{'name': 'percent', 'kind': 'gauge',
+                        'unit': 'percent', 'help': None, 'value': 71.25,
+                        'rate': None, **field}]}
+
+
+@test
+def status_of_a_daemon_that_is_well():
+    with Daemon(status()) as daemon:
+        equal(run('status'), (0, '''\
+web-1: fettled 0.1.0, pid 17, up 1 d 2 h
+1 host, 40 series, 123 value lists, 0 queued
+configuration /etc/fettle/fettle.yaml, 1 reload, 0 failed
+
+INSTANCE  STATE  LAST RUN   TOOK     FAILURES
+cpu       up     5 min ago  20.0 µs  0
+''', ''))
+    equal(daemon.requests, [{'do': 'status'}])
+
+
+@test
+def status_of_a_daemon_that_is_not():
+    answer = status(
+        reloads={'done': 2, 'failed': 1, 'error': 'a.yaml:3:1: no'},
+        readers={'threads': 2, 'stuck': 1},
+        instances=[
+            reader('cpu'),
+            reader('nfs', plugin='disk', state='stuck', failures=3, streak=3,
+                   error='read takes longer than 10 s'),
+            reader('new', state='opening', last_run=None),
+            reader('influx_eu', plugin='influxdb', state='retrying',
+                   failures=4, error='503: try\nlater', queue={
+                       'lists': 12, 'bytes': 3277, 'limit': 33554432,
+                       'oldest': 40.0},
+                   sent=100, retried=3,
+                   dropped={'full': 10, 'refused': 2, 'too_large': 0})],
+        refused=[{'plugin': 'x', 'file': '/lib/x.so',
+                  'reason': 'undefined symbol: y'}])
+    answer['dispatch']['dropped'] = {'queue': 2, 'series': 3, 'time': 0}
+    with Daemon(answer):
+        code, out, err = run('status')
+    equal((code, err), (0, ''))
+    lines = out.split('\n')
+    columns = [line.index('STATE') for line in lines if 'STATE' in line]
+    equal([line[columns[0]:][:8].strip() for line in lines
+           if line[:3] in ('cpu', 'nfs', 'new', 'inf')],
+          ['up', 'stuck', 'opening', 'retrying'])
+    equal(re.sub(' {2,}', '  ', '\n'.join(lines[2:])), '''\
+configuration /etc/fettle/fettle.yaml, 2 reloads, 1 failed
+the last reload failed: a.yaml:3:1: no
+dropped value lists: queue 2, series 3
+readers: 2 threads, 1 stuck
+
+INSTANCE  PLUGIN  STATE  LAST RUN  TOOK  FAILURES  QUEUE  SENT  DROPPED
+cpu  -  up  5 min ago  20.0 µs  0  -  -  -
+nfs  disk  stuck  5 min ago  20.0 µs  3, 3 in a row  -  -  -
+  read takes longer than 10 s
+new  -  opening  never  -  0  -  -  -
+influx_eu  influxdb  retrying  5 min ago  20.0 µs  4  \
+12 (3.2 KiB of 32.0 MiB, 40.0 s old)  100 (retried 3)  12 (full 10, refused 2)
+  503: try\\x0alater
+refused plugin 'x' (/lib/x.so): undefined symbol: y
+''')
+
+
+@test
+def values_are_a_line_each():
+    answer = {'ok': True, 'values': [
+        value_list(),
+        value_list('memory', None, name='total', unit='bytes',
+                   value=13207024435),
+        value_list('net', 'eth0', name='in', kind='counter', unit='bytes',
+                   value=1 << 62, rate=1258291.2)]}
+    answer['values'].append(dict(value_list(), time=ago(200)))
+    with Daemon(answer) as daemon:
+        equal(run('values'), (0, '''\
+web-1:disk[/home].percent     71.2 %
+web-1:memory.total          12.3 GiB
+web-1:net[eth0].in         1.2 MiB/s
+web-1:disk[/home].percent     71.2 %  3 h ago
+''', ''))
+    equal(daemon.requests, [{'do': 'values'}])
+
+
+@test
+def a_pattern_is_handed_on_as_it_is():
+    with Daemon({'ok': True, 'values': []}) as daemon:
+        equal(run('values', 'web-*:disk[/"\\*é]'), (0, '', ''))
+    equal(daemon.requests,
+          [{'do': 'values', 'pattern': 'web-*:disk[/"\\*é]'}])
+
+
+@test
+def watched_values_come_again_until_the_daemon_leaves():
+    answer = {'ok': True, 'values': [value_list(interval=0.2)]}
+    with Daemon(answer, answer, answer) as daemon:
+        code, out, err = run('values', 'disk', '--watch')
+    equal(code, 3)
+    equal(out, 'web-1:disk[/home].percent  71.2 %\n\n' * 3)
+    equal(err, 'fettlectl: no answer from fettled: '
+          'Connection reset by peer\n')
+    equal(daemon.requests, [{'do': 'values', 'pattern': 'disk'}] * 3)
+
+
+@test
+def hosts_say_when_they_were_seen():
+    with Daemon({'ok': True, 'hosts': [
+            {'host': 'web-1', 'last_seen': ago(3), 'series': 40,
+             'tags': {'env': 'prod', 'rack': 'a 1'}},
+            {'host': 'db', 'last_seen': ago(300), 'series': 1234,
+             'tags': {}}]}) as daemon:
+        equal(run('hosts'), (0, '''\
+HOST   LAST SEEN  SERIES  TAGS
+web-1  3 min ago      40  env=prod, rack=a 1
+db       5 h ago    1234  -
+''', ''))
+    equal(daemon.requests, [{'do': 'hosts'}])
+
+
+@test
+def a_reload_prints_its_plan_and_notes():
+    with Daemon({'ok': True, 'plan': [
+            {'label': 'cpu', 'action': 'kept', 'why': None},
+            {'label': 'influx_eu', 'action': 'changed', 'why': 'url'},
+            {'label': 'disk', 'action': 'started', 'why': None}],
+            'notes': ['a.yaml:1:2: note: replaces b.yaml:3:4']}) as daemon:
+        equal(run('reload'), (0, '''\
+cpu        kept
+influx_eu  changed  url
+disk       started
+a.yaml:1:2: note: replaces b.yaml:3:4
+''', ''))
+    equal(daemon.requests, [{'do': 'reload'}])
+
+
+@test
+def a_reload_that_fails_prints_each_mistake():
+    with Daemon({'error': 'the configuration has 2 mistakes',
+                 'errors': ['a.yaml:1:2: no\033', 'a.yaml:3:4: neither']}):
+        equal(run('reload'), (1, '', '''\
+fettlectl: the configuration has 2 mistakes
+a.yaml:1:2: no\\x1b
+a.yaml:3:4: neither
+'''))
+
+
+@test
+def flush_may_name_a_writer():
+    with Daemon({'ok': True, 'flushed': 2}) as daemon:
+        equal(run('flush'), (0, 'flushed 2 writers\n', ''))
+    equal(daemon.requests, [{'do': 'flush'}])
+    with Daemon({'ok': True, 'flushed': 1}) as daemon:
+        equal(run('flush', 'influx_eu'), (0, 'flushed 1 writer\n', ''))
+    equal(daemon.requests, [{'do': 'flush', 'writer': 'influx_eu'}])
+
+
+@test
+def json_is_the_answer_as_it_came():
+    line = b'{"ok":true, "x" : [1.50,\t"\\u001b\xc3\xa9"] }'
+    with Daemon(line + b'\n'):
+        equal(run('--json', 'status'), (0, line.decode() + '\n', ''))
+    line = b'{"error":"no"}'
+    with Daemon(line + b'\n'):
+        equal(run('status', '--json'), (1, line.decode() + '\n', ''))
+
+
+@test
+def what_the_daemon_refuses_is_exit_1():
+    with Daemon({'error': "no writer 'x\033[31m'"}):
+        equal(run('flush', 'x'),
+              (1, '', "fettlectl: no writer 'x\\x1b[31m'\n"))
+
+
+@test
+def a_wrong_command_line_is_exit_2():
+    equal(run('stauts'), (2, '', "fettlectl: unknown command 'stauts', "
+                          "did you mean 'status'?\n"))
+    equal(run('qqq'), (2, '', "fettlectl: unknown command 'qqq', "
+                       'see fettlectl --help\n'))
+    equal(run(), (2, '', 'fettlectl: which command? see fettlectl --help\n'))
+    equal(run('status', 'x'), (2, '', 'fettlectl: too many arguments, '
+                               'usage: fettlectl status\n'))
+    equal(run('flush', 'x', 'y'), (2, '', 'fettlectl: too many arguments, '
+                                   'usage: fettlectl flush [WRITER]\n'))
+    equal(run('hosts', '--watch'),
+          (2, '', "fettlectl: 'hosts' cannot be watched\n"))
+    equal(run('values', b'a\xff'),
+          (2, '', "fettlectl: 'a\\xff' is not UTF-8\n"))
+    equal(run('--frobnicate', 'status')[0], 2)
+
+
+@test
+def no_daemon_is_exit_3():
+    path = os.path.join(DIR, 'control')
+    equal(run('status'), (3, '', f"fettlectl: cannot reach fettled at "
+                          f"'{path}': No such file or directory\n"))
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(path)
+    left.close()
+    equal(run('status'), (3, '', f"fettlectl: cannot reach fettled at "
+                          f"'{path}': Connection refused\n"))
+    os.unlink(path)
+    equal(run('-s', '/' + 'a' * 107, 'status')[0], 3)
+
+
+@test
+def an_answer_that_is_none_is_exit_3():
+    other = 'fettlectl: what answers does not speak the control protocol\n'
+    gone = 'fettlectl: no answer from fettled: Connection reset by peer\n'
+    for answer, error in ((b'HTTP/1.1 400 Bad Request\r\n', other),
+                          (b'[1]\n', other), (b'\n', other),
+                          (b'', gone), (b'{"ok":true}', gone)):
+        with Daemon(answer):
+            equal(run('status'), (3, '', error))
+
+
+@test
+def the_socket_is_found_by_the_environment():
+    path = os.path.join(DIR, 'named')
+    with Daemon({'ok': True, 'flushed': 0}, path=path):
+        equal(run('flush', sock=False, FETTLE_SOCKET=path),
+              (0, 'flushed 0 writers\n', ''))
+    def default(**env):
+        return run('--help', sock=False, **env)[1].split('(')[1].split(')')[0]
+
+    equal(default(FETTLE_SOCKET=path), path)
+    system = default()
+    equal(os.path.isabs(system) and system.endswith('/fettle/control'), True)
+    equal(default(XDG_RUNTIME_DIR=DIR), system if os.path.exists(system)
+          else os.path.join(DIR, 'fettle/control'))
+
+
+@test
+def a_terminal_gets_colours_unless_it_wants_none():
+    with Daemon(status()):
+        text = run_on_terminal('status')
+    assert '\033[32mup\033[0m' in text, text
+    for env in {'NO_COLOR': '1'}, {'TERM': 'dumb'}:
+        with Daemon(status()):
+            equal('\033' in run_on_terminal('status', **env), False)
+    with Daemon(status()):
+        equal('\033' in run_on_terminal('status', NO_COLOR=''), True)
+
+
+@test
+def a_watching_terminal_is_drawn_over_and_never_overflows():
+    answer = {'ok': True, 'values': [
+        value_list(instance=f'/{i}', interval=0.2) for i in range(20)]}
+    with Daemon(answer, answer):
+        text = run_on_terminal('values', '--watch', rows=10, NO_COLOR='1')
+    frames = text.split('\033[H')
+    equal(frames[0], '\033[?7l')
+    equal(frames[1], ''.join(
+        f'web-1:disk[/{i}].percent{" " * (i < 10)}  71.2 %\033[K\n'
+        for i in range(9)) + '\033[J\033[?7h\033[?7l')
+    equal(len(frames), 3)
+
+
+@test
+def what_cannot_be_written_is_no_success():
+    with Daemon({'ok': True, 'flushed': 1}), open('/dev/full', 'w') as full:
+        equal(run('flush', stdout=full),
+              (1, '', 'fettlectl: cannot write the answer\n'))
+
+
+@test
+def help_and_manual_name_every_command():
+    code, out, err = run('--help')
+    equal((code, err), (0, ''))
+    with open(MANUAL, encoding='utf-8') as file:
+        manual = file.read()
+    names = [line.split()[0] for line in out.split('\n')
+             if line.startswith('  ') and line[2].isalpha()]
+    equal(names, ['status', 'values', 'hosts', 'reload', 'flush'])
+    for name in names:
+        assert f'.It Cm {name}' in manual, f'{name} is not in the manual'
+        assert f'"do": "{name}"' in manual, f'no request {name} in it'
+    code, out, _ = run('--version')
+    equal((code, out.split()[0]), (0, 'fettlectl'))
+
+
+def main():
+    failed = 0
+    print(f'1..{len(tests)}')
+    for number, function in enumerate(tests, 1):
+        try:
+            function()
+            print(f'ok {number} - {function.__name__}')
+        except Exception:  # whatever it is, the others run
+            failed += 1
+            for line in traceback.format_exc().split('\n'):
+                print('#', line)
+            print(f'not ok {number} - {function.__name__}')
+        sys.stdout.flush()
+    shutil.rmtree(DIR)
+    return failed > 0
+
+
+sys.exit(main())
