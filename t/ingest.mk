@@ -6,3 +6,14 @@ t_text_test_CPPFLAGS = $(unit_cppflags)
 t_text_test_CFLAGS = $(unit_cflags)
 t_text_test_LDFLAGS = $(unit_ldflags)
 t_text_test_LDADD = plugins/libcommon.la $(unit_ldadd)
+
+if BUILD_http_ingest
+check_PROGRAMS += t/http_test
+TESTS += t/http_test
+t_http_test_SOURCES = t/http_test.c t/fake_server.c t/fake_server.h t/test.h
+t_http_test_CPPFLAGS = $(unit_cppflags)
+t_http_test_CFLAGS = $(unit_cflags)
+t_http_test_LDFLAGS = $(unit_ldflags)
+t_http_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
+	$(unit_ldadd)
+endif

@@ -1,8 +1,25 @@
 # SPDX-License-Identifier: MIT
-# What plugins share.  A library that it needs is in a library of its own, so
-# that only the plugins that use it link it.
+# What plugins share.  What needs a library is in a library of its own, made
+# only where a plugin asks for it.
+EXTRA_LTLIBRARIES = plugins/libcommon_http.la plugins/libcommon_gzip.la
+
 noinst_LTLIBRARIES += plugins/libcommon.la
 plugins_libcommon_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_la_LDFLAGS =
 plugins_libcommon_la_SOURCES = \
 	plugins/common/text.c plugins/common/text.h
+
+plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+plugins_libcommon_http_la_LDFLAGS =
+plugins_libcommon_http_la_LIBADD = $(CURL_LIBS)
+plugins_libcommon_http_la_SOURCES = \
+	plugins/common/http.c plugins/common/http.h \
+	plugins/common/url.c plugins/common/url.h
+
+plugins_libcommon_gzip_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_gzip_la_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+plugins_libcommon_gzip_la_LDFLAGS =
+plugins_libcommon_gzip_la_LIBADD = $(ZLIB_LIBS)
+plugins_libcommon_gzip_la_SOURCES = \
+	plugins/common/gzip.c plugins/common/gzip.h

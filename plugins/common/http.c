@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/http.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/text.h"
+#include "common/url.h"
+
+#define CONNECT_MS 5000
+#define SILENCE_S 15
+#define HEADER_MAX 65536
+#define RETRY_AFTER_MAX_S 600
+
+struct http {
+	CURL *curl;
+	struct text body;
+	size_t header_len; /* of all headers, interim answers' too */
+	bool cut;	   /* the body had more than was taken */
+	char said[CURL_ERROR_SIZE], error[CURL_ERROR_SIZE + 64];
+};
+
+/* --- what the server sends ----------------------------------------------- */
+
+/* Headers are read by libcurl; here they only end somewhere. */
+static size_t
+take_header(char *data, size_t size, size_t n, void *arg)
+{
+	struct http *h = arg;
+
+	(void)data;
+	h->header_len += size * n;
+	return h->header_len > HEADER_MAX ? 0 : size * n;
+}
+
+static size_t
+take_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct http *h = arg;
+	const size_t len = size * n;
+	const size_t room = HTTP_BODY_MAX - h->body.len;
+
+	text_add(&h->body, data, len < room ? len : room);
+	h->cut = len > room;
+	return h->cut ? 0 : len;
+}
+
+/* --- open and close ------------------------------------------------------ */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode once_result;
+
+static void
+init_once(void)
+{
+	once_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+#define SET(option, value)                                                    \
+	do                                                                    \
+		if (rc == CURLE_OK)                                           \
+			rc = curl_easy_setopt(h->curl, option, value);        \
+	while (0)
+
+static CURLcode
+set_limits(struct http *h)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_MAXREDIRS, 0L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	SET(CURLOPT_ERRORBUFFER, h->said);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, h);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, h);
+	return rc;
+}
+
+static CURLcode
+set_trust(struct http *h, const struct http_setup *setup)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (setup->ca_file != NULL && *setup->ca_file != '\0') {
+		SET(CURLOPT_CAINFO, setup->ca_file);
+		/* or the system's directory is believed as well */
+		SET(CURLOPT_CAPATH, NULL);
+	}
+	/* "" is no proxy, and none of the environment's */
+	SET(CURLOPT_PROXY, setup->proxy != NULL ? setup->proxy : "");
+	SET(CURLOPT_NOPROXY, "");
+	/* the token is not for the proxy */
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	return rc;
+}
+
+static int
+check_setup(const struct http_setup *setup, char *why, size_t len)
+{
+	bool exposed;
+
+	if (setup->ca_file != NULL && *setup->ca_file != '\0' &&
+	    access(setup->ca_file, R_OK) != 0) {
+		const int err = errno;
+
+		snprintf(why, len, "ca_file \"%s\": %s", setup->ca_file,
+		    strerror(err));
+		return -err;
+	}
+	if (setup->proxy != NULL && *setup->proxy != '\0') {
+		snprintf(why, len, "proxy ");
+		return url_check(setup->proxy, &exposed, why + 6, len - 6);
+	}
+	return 0;
+}
+
+int
+http_open(
+    struct http **http, const struct http_setup *setup, char *why, size_t len)
+{
+	struct http *h;
+	int rc = check_setup(setup, why, len);
+
+	if (rc != 0)
+		return rc;
+	pthread_once(&once, init_once);
+	h = calloc(1, sizeof(*h));
+	if (h == NULL || once_result != CURLE_OK ||
+	    (h->curl = curl_easy_init()) == NULL || set_limits(h) != 0 ||
+	    set_trust(h, setup) != 0) {
+		http_close(h);
+		snprintf(why, len, "libcurl cannot be set up");
+		return -ENOMEM;
+	}
+	*http = h;
+	return 0;
+}
+
+void
+http_close(struct http *http)
+{
+	if (http == NULL)
+		return;
+	curl_easy_cleanup(http->curl);
+	text_free(&http->body);
+	free(http);
+}
+
+/* --- text for people ----------------------------------------------------- */
+
+/* Appends one character, white space and what is not printable ASCII made
+ * harmless; false: no room for more. */
+static bool
+put_char(char *to, size_t size, size_t *n, char c)
+{
+	if (*n + 1 >= size)
+		return false;
+	if ((c >= '\t' && c <= '\r') || c == ' ') {
+		if (*n == 0 || to[*n - 1] == ' ')
+			return true;
+		c = ' ';
+	}
+	to[(*n)++] = c < ' ' || c > '~' ? '?' : c;
+	return true;
+}
+
+void
+http_excerpt(
+    const struct http_reply *reply, const char *secret, char *to, size_t size)
+{
+	const size_t hide = secret != NULL ? strlen(secret) : 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < reply->len; i++) {
+		char c = reply->body[i];
+
+		/* some servers repeat what they were sent */
+		if (hide > 0 && reply->len - i >= hide &&
+		    memcmp(reply->body + i, secret, hide) == 0) {
+			i += hide - 1;
+			c = '*';
+		}
+		if (!put_char(to, size, &n, c))
+			break;
+	}
+	while (n > 0 && to[n - 1] == ' ')
+		n--;
+	if (size > 0)
+		to[n] = '\0';
+}
+
+/* libcurl's reason, as a part of a sentence. */
+static void
+set_error(struct http *h, const char *said)
+{
+	size_t n = 0;
+
+	while (
+	    *said != '\0' && put_char(h->error, sizeof(h->error), &n, *said))
+		said++;
+	h->error[n] = '\0';
+	if (h->error[0] >= 'A' && h->error[0] <= 'Z' && h->error[1] >= 'a' &&
+	    h->error[1] <= 'z')
+		h->error[0] = (char)(h->error[0] - 'A' + 'a');
+}
+
+/* --- one request --------------------------------------------------------- */
+
+/* libcurl sends what it is given: a line break would begin a header of its
+ * own. */
+static bool
+is_header_value(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == '\x7f')
+			return false;
+	return true;
+}
+
+/* "Authorization: Bearer TOKEN", to be given to wipe; NULL: http->error says
+ * why not. */
+static char *
+bearer(struct http *h, const char *token)
+{
+	static const char name[] = "Authorization: Bearer ";
+	const size_t size = sizeof(name) + strlen(token);
+	char *line = is_header_value(token) ? malloc(size) : NULL;
+
+	if (line != NULL)
+		snprintf(line, size, "%s%s", name, token);
+	else
+		set_error(h,
+		    is_header_value(token)
+			? strerror(ENOMEM)
+			: "the token has a character that no header can have");
+	return line;
+}
+
+static void
+wipe(char *line)
+{
+	if (line == NULL)
+		return;
+	explicit_bzero(line, strlen(line));
+	free(line);
+}
+
+static CURLcode
+set_request(
+    struct http *h, const struct http_request *r, struct curl_slist *headers)
+{
+	const long ms = (long)(r->left_ns / 1000000);
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_URL, r->url);
+	SET(CURLOPT_HTTPHEADER, headers);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	SET(CURLOPT_POSTFIELDS, r->body);
+	SET(CURLOPT_TIMEOUT_MS, ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, ms < CONNECT_MS ? ms : CONNECT_MS);
+	return rc;
+}
+
+/* What came of a transfer that ended with rc. */
+static enum http_result
+judge(struct http *h, CURLcode rc, struct http_reply *reply)
+{
+	curl_off_t asked = 0, after = 0;
+	long status = 0;
+
+	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(h->curl, CURLINFO_RETRY_AFTER, &after);
+	curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &asked);
+	if (rc == CURLE_OK && status < 200)
+		rc = CURLE_GOT_NOTHING;
+	if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && h->cut)) {
+		reply->status = (int)status;
+		if (after > RETRY_AFTER_MAX_S)
+			after = RETRY_AFTER_MAX_S;
+		reply->retry_after_s = after > 0 ? (double)after : 0;
+		return HTTP_ANSWERED;
+	}
+	if (h->header_len > HEADER_MAX)
+		set_error(h, "the answer's headers do not end");
+	else if (rc == CURLE_OPERATION_TIMEDOUT && asked > 0)
+		set_error(h, "no answer in time");
+	else
+		set_error(h, h->said[0] ? h->said : curl_easy_strerror(rc));
+	return asked > 0 ? HTTP_UNANSWERED : HTTP_UNREACHED;
+}
+
+/* The headers that are ours, as a list of libcurl's kind: first and those
+ * behind it that are needed. */
+static void
+link_headers(struct curl_slist *first, char *type, char *encoding, char *token)
+{
+	struct curl_slist *last = first;
+
+	*last = (struct curl_slist){ type, NULL };
+	if (encoding != NULL) {
+		last->next = last + 1;
+		*++last = (struct curl_slist){ encoding, NULL };
+	}
+	if (token != NULL) {
+		last->next = last + 1;
+		*++last = (struct curl_slist){ token, NULL };
+	}
+}
+
+static enum http_result
+perform(struct http *h, const struct http_request *r, char *token,
+    struct http_reply *reply)
+{
+	char type[128], encoding[] = "Content-Encoding: gzip";
+	struct curl_slist headers[3];
+	enum http_result result;
+	CURLcode rc;
+
+	snprintf(type, sizeof(type), "Content-Type: %s", r->type);
+	link_headers(headers, type, r->gzip ? encoding : NULL, token);
+	rc = set_request(h, r, headers);
+	if (rc == CURLE_OK)
+		rc = curl_easy_perform(h->curl);
+	result = judge(h, rc, reply);
+	/* lent for the call only */
+	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, NULL);
+	return result;
+}
+
+enum http_result
+http_post(
+    struct http *http, const struct http_request *r, struct http_reply *reply)
+{
+	enum http_result result = HTTP_UNREACHED;
+	char *token = NULL;
+
+	assert(is_header_value(r->type));
+	text_clear(&http->body);
+	http->said[0] = http->error[0] = '\0';
+	http->header_len = 0;
+	http->cut = false;
+	*reply = (struct http_reply){ .body = "", .error = http->error };
+	if (r->left_ns < 1000000) {
+		set_error(http, "no time left");
+		return HTTP_UNREACHED;
+	}
+	if (r->token != NULL && (token = bearer(http, r->token)) == NULL)
+		return HTTP_UNREACHED;
+	result = perform(http, r, token, reply);
+	wipe(token);
+	if (result == HTTP_ANSWERED && http->body.len > 0) {
+		reply->body = http->body.data;
+		reply->len = http->body.len;
+	}
+	return result;
+}

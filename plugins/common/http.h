@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An HTTP client for a plugin that posts: one per instance, one call at a
+ * time, its connection kept open between them.  Every wait is finite.  Nothing
+ * is followed, remembered or taken from the environment: no redirects,
+ * cookies, netrc or proxies but the one that was asked for.  TLS is 1.2 or
+ * newer and always verified.  No secret is kept, nor part of a message.
+ */
+#ifndef COMMON_HTTP_H
+#define COMMON_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_BODY_MAX 65536
+
+struct http;
+
+/* Both may be NULL or "". */
+struct http_setup {
+	const char
+	    *ca_file;	   /* trust what it holds, not what the system does */
+	const char *proxy; /* its URL; none: go straight */
+};
+
+struct http_request {
+	const char *url;   /* one that url_check takes */
+	const char *type;  /* of the body */
+	const char *token; /* for Authorization: Bearer; NULL: none */
+	const void *body;
+	size_t len;
+	bool gzip;	 /* the body is compressed: say so */
+	int64_t left_ns; /* how long all of it may take */
+};
+
+enum http_result {
+	HTTP_ANSWERED,
+	HTTP_UNREACHED,	 /* nothing was asked: no name, connection or TLS */
+	HTTP_UNANSWERED, /* asked, perhaps done; no whole answer came */
+};
+
+/* Lent until the next call. */
+struct http_reply {
+	int status;	      /* HTTP_ANSWERED: 200 to 999, else 0 */
+	double retry_after_s; /* 0 to 600; 0: it did not say */
+	const char *body;     /* the first HTTP_BODY_MAX bytes, and a NUL */
+	size_t len;
+	const char *error; /* not HTTP_ANSWERED: what failed; printable */
+};
+
+/* 0, or -errno and why.  Waits for nothing. */
+int http_open(
+    struct http **http, const struct http_setup *setup, char *why, size_t len);
+void http_close(struct http *http);
+
+/* What is not HTTP_ANSWERED may be tried again. */
+enum http_result http_post(struct http *http,
+    const struct http_request *request, struct http_reply *reply);
+
+/* What the server had to say, for a message: on one line, printable, cut to
+ * fit size, without the secret (NULL: none).  Empty where it said nothing. */
+void http_excerpt(
+    const struct http_reply *reply, const char *secret, char *to, size_t size);
+
+#endif
