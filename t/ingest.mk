@@ -7,6 +7,14 @@ t_text_test_CFLAGS = $(unit_cflags)
 t_text_test_LDFLAGS = $(unit_ldflags)
 t_text_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
+check_PROGRAMS += t/batch_json_test
+TESTS += t/batch_json_test
+t_batch_json_test_SOURCES = t/batch_json_test.c t/test.h
+t_batch_json_test_CPPFLAGS = $(unit_cppflags)
+t_batch_json_test_CFLAGS = $(unit_cflags)
+t_batch_json_test_LDFLAGS = $(unit_ldflags)
+t_batch_json_test_LDADD = plugins/libcommon.la $(unit_ldadd)
+
 if BUILD_http_ingest
 check_PROGRAMS += t/http_test
 TESTS += t/http_test

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += plugins/libcommon.la
 plugins_libcommon_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_la_LDFLAGS =
 plugins_libcommon_la_SOURCES = \
+	plugins/common/batch_json.c plugins/common/batch_json.h \
 	plugins/common/text.c plugins/common/text.h
 
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
