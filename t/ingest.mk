@@ -24,4 +24,15 @@ t_http_test_CFLAGS = $(unit_cflags)
 t_http_test_LDFLAGS = $(unit_ldflags)
 t_http_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 	$(unit_ldadd)
+
+check_PROGRAMS += t/http_ingest_test
+TESTS += t/http_ingest_test
+t_http_ingest_test_SOURCES = t/http_ingest_test.c \
+	plugins/write/http_ingest.c \
+	t/fake_ctx.c t/fake_ctx.h t/fake_server.c t/fake_server.h t/test.h
+t_http_ingest_test_CPPFLAGS = $(unit_cppflags)
+t_http_ingest_test_CFLAGS = $(unit_cflags) $(ZLIB_CFLAGS)
+t_http_ingest_test_LDFLAGS = $(unit_ldflags)
+t_http_ingest_test_LDADD = plugins/libcommon_http.la \
+	plugins/libcommon_gzip.la plugins/libcommon.la $(unit_ldadd)
 endif

@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: MIT
+if BUILD_http_ingest
+plugin_LTLIBRARIES += plugins/write/http_ingest.la
+endif
+plugins_write_http_ingest_la_CPPFLAGS = $(plugin_cppflags)
+plugins_write_http_ingest_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+plugins_write_http_ingest_la_SOURCES = plugins/write/http_ingest.c
+plugins_write_http_ingest_la_LIBADD = plugins/libcommon_http.la \
+	plugins/libcommon_gzip.la plugins/libcommon.la $(JANSSON_LIBS)
