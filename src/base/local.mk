@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
 	src/base/alloc.c src/base/alloc.h \
+	src/base/arena.c src/base/arena.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/glob.c src/base/glob.h \

@@ -69,6 +69,31 @@ utf8_is_name(const char *s, size_t len)
 	return true;
 }
 
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool
+utf8_is_escaped(const char *s, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_sequence(s + i, len - i);
+		if (n == 0 || is_control(s + i, n))
+			return false;
+		if (s[i] != '\\')
+			continue;
+		if (len - i < 4 || s[i + 1] != 'x' || !is_hex(s[i + 2]) ||
+		    !is_hex(s[i + 3]))
+			return false;
+		n = 4;
+	}
+	return true;
+}
+
 static void
 add_hex(struct buf *to, const char *s, size_t n)
 {

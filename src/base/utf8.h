@@ -20,6 +20,10 @@ size_t utf8_sequence(const char *s, size_t len);
  * backslashes: a name as it may stand. */
 bool utf8_is_name(const char *s, size_t len);
 
+/* The same, but backslashes may stand where they begin \xNN: a name that has
+ * been made printable before. */
+bool utf8_is_escaped(const char *s, size_t len);
+
 /* Appends s as a name: what utf8_is_name objects to as \xNN. */
 void utf8_add_name(struct buf *to, const char *s, size_t len);
 

@@ -356,7 +356,8 @@ struct fettle_fields {
 };
 
 /*
- * What a plugin does is what it fills in.  Functions return 0, or what
+ * What a plugin does is what it fills in: read, or write, or notify; and a
+ * source may also write.  Functions return 0, or what
  * fettle_fail returned (-errno); write and notify an enum fettle_answer.
  *
  * Two calls for one instance never overlap, and each sees what the one before
@@ -464,13 +465,17 @@ FETTLE_API int fettle_submit_list(
 
 /* Return when every spooling writer has them on disk; -ETIMEDOUT after 5 s. */
 #define FETTLE_DURABLE 1u
+/* The lists come from another fettled: the \xNN in their names stay as they
+ * are, and what "set by the daemon" says is taken from them. */
+#define FETTLE_RELAYED 2u
 
 /*
  * [any], for plugins flagged FETTLE_SOURCE.  Takes all lists or none, copies
  * them, and returns how many it took; the others were over a limit, too old or
  * from the future, or said another kind or unit than before, and are counted.
  * -EAGAIN: no room, try again in a second.  -EINVAL: not lists; why (of len
- * bytes) says what is wrong.  -ESHUTDOWN: the daemon ends.
+ * bytes) says what is wrong.  -ESHUTDOWN: the daemon ends.  Where some were
+ * not taken why counts the reasons as members of a JSON object: "series": 3.
  */
 FETTLE_API long fettle_post(struct fettle_ctx *,
     const struct fettle_list *const *, size_t n, uint32_t flags, char *why,
