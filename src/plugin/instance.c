@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/option.h"
+
+static const char *const state_names[] = {
+	[INSTANCE_OPENING] = "opening",
+	[INSTANCE_UP] = "up",
+	[INSTANCE_DOWN] = "down",
+	[INSTANCE_FAILING] = "failing",
+	[INSTANCE_RETRYING] = "retrying",
+	[INSTANCE_UNAUTHORISED] = "unauthorised",
+	[INSTANCE_CLOSED] = "closed",
+};
+
+static const char *const call_names[] = {
+	[CALL_OPEN] = "open",
+	[CALL_ADOPT] = "adopt",
+	[CALL_READ] = "read",
+	[CALL_WRITE] = "write",
+	[CALL_FLUSH] = "flush",
+	[CALL_CLOSE] = "close",
+};
+
+const char *
+instance_state_name(enum instance_state state)
+{
+	return state_names[state];
+}
+
+static void
+instance_late(struct guarded *call)
+{
+	struct fettle_ctx *i =
+	    (struct fettle_ctx *)((char *)call -
+				  offsetof(struct fettle_ctx, call));
+
+	pthread_mutex_lock(&i->lock);
+	i->stats.stuck = true;
+	i->stats.failures++;
+	pthread_mutex_unlock(&i->lock);
+	log_record(LOG_ERR, i->label, NULL, 0,
+	    "stuck: a call has not returned after %.1f s; it is not called "
+	    "again until it does",
+	    (double)(call->deadline - call->began) / NS_PER_S);
+}
+
+struct fettle_ctx *
+instance_new(
+    struct plugin *plugin, const char *label, void *self, struct guard *guard)
+{
+	struct fettle_ctx *i = NEW(struct fettle_ctx);
+
+	i->plugin = plugin;
+	i->label = xstrdup(label);
+	i->self = self;
+	i->guard = guard;
+	i->call.on_late = instance_late;
+	i->refs = 1;
+	pthread_mutex_init(&i->lock, NULL);
+	return i;
+}
+
+struct fettle_ctx *
+instance_ref(struct fettle_ctx *i)
+{
+	pthread_mutex_lock(&i->lock);
+	i->refs++;
+	pthread_mutex_unlock(&i->lock);
+	return i;
+}
+
+void
+instance_unref(struct fettle_ctx *i)
+{
+	int refs;
+
+	if (i == NULL)
+		return;
+	pthread_mutex_lock(&i->lock);
+	refs = --i->refs;
+	pthread_mutex_unlock(&i->lock);
+	if (refs > 0)
+		return;
+	if (i->self != NULL)
+		option_free(i->self, &i->plugin->d.options);
+	free(i->self);
+	if (i->release != NULL)
+		i->release(i->origin);
+	vec_free(&i->refused.v);
+	pthread_mutex_destroy(&i->lock);
+	free(i->state_dir);
+	free(i->label);
+	free(i);
+}
+
+static void
+call_begin(struct fettle_ctx *i)
+{
+	int64_t now;
+
+	i->failed = 0;
+	i->after_s = 0;
+	i->reason[0] = '\0';
+	i->refused.v.n = 0;
+	i->refused.reason[0] = '\0';
+	pthread_mutex_lock(&i->lock);
+	i->stats.last_wall_ns = clock_wall();
+	pthread_mutex_unlock(&i->lock);
+	now = clock_mono();
+	guard_begin(i->guard, &i->call, now, now + i->timeout_ns);
+	/* under guard: another instance may be stuck in that library */
+	if (i->plugin->d.flags & FETTLE_SERIAL)
+		pthread_mutex_lock(&i->plugin->serial);
+}
+
+/* A first failure is said, the ones after it are counted, its end is said. */
+static void
+say_outcome(struct fettle_ctx *i, enum instance_call what, bool was_stuck,
+    uint64_t streak, bool ok)
+{
+	if (was_stuck)
+		log_record(LOG_NOTICE, i->label, NULL, 0,
+		    "%s has returned after %.1f s, no longer stuck",
+		    call_names[what],
+		    (double)(clock_mono() - i->call.began) / NS_PER_S);
+	if (!ok && streak == 1)
+		log_record(LOG_WARNING, i->label, NULL, 0, "%s: %s",
+		    call_names[what], i->reason);
+	if (ok && streak > 0)
+		log_record(LOG_NOTICE, i->label, NULL, 0,
+		    "%s works again after %llu failure%s", call_names[what],
+		    (unsigned long long)streak, streak == 1 ? "" : "s");
+}
+
+static enum instance_state
+state_after(enum instance_call what, int rc)
+{
+	if (what == CALL_CLOSE)
+		return INSTANCE_CLOSED;
+	if (rc == 0)
+		return INSTANCE_UP;
+	if (what == CALL_OPEN)
+		return INSTANCE_DOWN;
+	if (what == CALL_READ)
+		return INSTANCE_FAILING;
+	return rc == FETTLE_UNAUTHORISED ? INSTANCE_UNAUTHORISED
+					 : INSTANCE_RETRYING;
+}
+
+/* rc: 0 is success, all else a failure. */
+static void
+call_end(struct fettle_ctx *i, enum instance_call what, int rc)
+{
+	const int64_t took = clock_mono() - i->call.began;
+	const bool was_stuck = guard_end(i->guard, &i->call);
+	struct instance_stats *s = &i->stats;
+	uint64_t streak;
+
+	if (i->plugin->d.flags & FETTLE_SERIAL)
+		pthread_mutex_unlock(&i->plugin->serial);
+	if (rc != 0 && i->reason[0] == '\0')
+		snprintf(i->reason, sizeof(i->reason), "%s",
+		    rc < 0 ? strerror(-rc) : "no reason given");
+	pthread_mutex_lock(&i->lock);
+	s->calls++;
+	s->stuck = false;
+	s->last_ns = took;
+	s->sum_ns += took;
+	s->max_ns = took > s->max_ns ? took : s->max_ns;
+	s->state = state_after(what, rc);
+	if (rc != 0) {
+		s->failures += !was_stuck;
+		streak = ++s->streak;
+		memcpy(s->error, i->reason, sizeof(s->error));
+	} else {
+		streak = s->streak;
+		s->streak = 0;
+		s->error[0] = '\0';
+	}
+	pthread_mutex_unlock(&i->lock);
+	say_outcome(i, what, was_stuck, streak, rc == 0);
+}
+
+static void
+set_open(struct fettle_ctx *i, bool open)
+{
+	pthread_mutex_lock(&i->lock);
+	i->open = open;
+	pthread_mutex_unlock(&i->lock);
+}
+
+int
+instance_open(struct fettle_ctx *i)
+{
+	int rc = 0;
+
+	if (instance_is_open(i))
+		return 0;
+	call_begin(i);
+	if (i->plugin->d.open != NULL)
+		rc = i->plugin->d.open(i);
+	if (rc == 0)
+		set_open(i, true);
+	call_end(i, CALL_OPEN, rc);
+	return rc;
+}
+
+int
+instance_adopt(struct fettle_ctx *i, struct fettle_ctx *old)
+{
+	int rc;
+
+	if (i->plugin->d.adopt == NULL || !instance_is_open(old))
+		return -ENOTSUP;
+	call_begin(i);
+	rc = i->plugin->d.adopt(i, old->self);
+	if (rc == 0)
+		set_open(i, true);
+	call_end(i, CALL_ADOPT, rc);
+	if (rc == 0)
+		instance_close(old);
+	return rc;
+}
+
+void
+instance_close(struct fettle_ctx *i)
+{
+	if (!instance_is_open(i))
+		return;
+	call_begin(i);
+	if (i->plugin->d.close != NULL)
+		i->plugin->d.close(i);
+	set_open(i, false);
+	call_end(i, CALL_CLOSE, 0);
+}
+
+int
+instance_read(struct fettle_ctx *i)
+{
+	int rc;
+
+	call_begin(i);
+	rc = i->plugin->d.read(i);
+	if (rc == 0 && i->failed != 0)
+		rc = -i->failed;
+	call_end(i, CALL_READ, rc);
+	return rc;
+}
+
+int
+instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
+{
+	int rc;
+
+	call_begin(i);
+	i->refused.n = batch->n;
+	rc = i->plugin->d.write(i, batch);
+	if (rc < 0 || rc > FETTLE_UNAUTHORISED)
+		rc = FETTLE_RETRY;
+	call_end(i, CALL_WRITE, rc);
+	return rc;
+}
+
+int
+instance_flush(struct fettle_ctx *i)
+{
+	int rc;
+
+	if (i->plugin->d.flush == NULL || !instance_is_open(i))
+		return 0;
+	call_begin(i);
+	rc = i->plugin->d.flush(i);
+	call_end(i, CALL_FLUSH, rc);
+	return rc;
+}
+
+void
+instance_stats(struct fettle_ctx *i, struct instance_stats *out)
+{
+	pthread_mutex_lock(&i->lock);
+	*out = i->stats;
+	pthread_mutex_unlock(&i->lock);
+}
+
+bool
+instance_is_open(struct fettle_ctx *i)
+{
+	bool open;
+
+	pthread_mutex_lock(&i->lock);
+	open = i->open;
+	pthread_mutex_unlock(&i->lock);
+	return open;
+}
+
+bool
+instance_is_stuck(struct fettle_ctx *i)
+{
+	bool stuck;
+
+	pthread_mutex_lock(&i->lock);
+	stuck = i->stats.stuck;
+	pthread_mutex_unlock(&i->lock);
+	return stuck;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/trust.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+trust_one(const char *path, mode_t type, char *why, size_t len)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0) {
+		const int err = errno;
+
+		snprintf(why, len, "%s: %s", path, strerror(err));
+		return -err;
+	}
+	if ((st.st_mode & S_IFMT) != type) {
+		snprintf(why, len, "%s is not a %s", path,
+		    type == S_IFDIR ? "directory" : "regular file");
+		return -EPERM;
+	}
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		snprintf(why, len, "%s belongs to user %lu", path,
+		    (unsigned long)st.st_uid);
+		return -EPERM;
+	}
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+	    !(type == S_IFDIR && (st.st_mode & S_ISVTX))) {
+		snprintf(why, len, "%s can be written by others", path);
+		return -EPERM;
+	}
+	return 0;
+}
+
+int
+trust_folder(const char *path, char *why, size_t len)
+{
+	char part[PATH_MAX];
+	int rc = trust_one("/", S_IFDIR, why, len);
+
+	for (size_t i = 1; rc == 0 && i <= strlen(path); i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		if (i >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		rc = trust_one(part, S_IFDIR, why, len);
+	}
+	return rc;
+}
+
+int
+trust_file(const char *path, char *why, size_t len)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	const size_t n = (size_t)(slash - path);
+	int rc;
+
+	if (n >= sizeof(folder))
+		return -ENAMETOOLONG;
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	rc = trust_folder(folder, why, len);
+	return rc < 0 ? rc : trust_one(path, S_IFREG, why, len);
+}

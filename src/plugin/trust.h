@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether code may be loaded from a place: nobody but root and the running
+ * user may be able to change it (as root: root only). */
+#ifndef PLUGIN_TRUST_H
+#define PLUGIN_TRUST_H
+
+#include <stddef.h>
+
+/* path is absolute and free of symbolic links.  0, or -EPERM and why; the file
+ * itself must be regular; of the folders above it those with the sticky bit
+ * may be writable by all. */
+int trust_file(const char *path, char *why, size_t len);
+int trust_folder(const char *path, char *why, size_t len);
+
+#endif
