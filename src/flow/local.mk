@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: MIT
+src_libcore_la_SOURCES += \
+	src/flow/batch.c src/flow/batch.h \
+	src/flow/cache.c src/flow/cache.h \
+	src/flow/dispatch.c src/flow/dispatch.h \
+	src/flow/draft.c src/flow/draft.h \
+	src/flow/era.c src/flow/era.h \
+	src/flow/fields.c src/flow/fields.h \
+	src/flow/hash.c src/flow/hash.h \
+	src/flow/names.c src/flow/names.h \
+	src/flow/pattern.c src/flow/pattern.h \
+	src/flow/pool.c src/flow/pool.h \
+	src/flow/router.c src/flow/router.h \
+	src/flow/schema.c src/flow/schema.h \
+	src/flow/series.c src/flow/series.h

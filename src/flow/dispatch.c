@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/dispatch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "flow/cache.h"
+
+enum {
+	ROOM = 32 << 20,	   /* bytes a queue may pin */
+	GROUP = 256,		   /* batches under one lock of the cache */
+	LINGER_NS = 1000 * 1000,   /* a busy thread looks once a ms */
+	THREAD_STACK = 256 * 1024, /* of which little is ever touched */
+};
+
+void
+dispatch_init(struct dispatch *d, struct series_table *table)
+{
+	pthread_condattr_t monotonic;
+
+	memset(d, 0, sizeof(*d));
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_mutex_init(&d->cache_lock, NULL);
+	pthread_cond_init(&d->wake, &monotonic);
+	pthread_cond_init(&d->settled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	router_init(&d->router);
+	d->own.end = &d->own.first;
+	d->posted.end = &d->posted.first;
+	d->room = ROOM;
+	d->table = table;
+	table->forget = cache_forget;
+}
+
+void
+dispatch_fini(struct dispatch *d)
+{
+	router_fini(&d->router);
+	pthread_cond_destroy(&d->wake);
+	pthread_cond_destroy(&d->settled);
+	pthread_mutex_destroy(&d->cache_lock);
+	pthread_mutex_destroy(&d->lock);
+}
+
+static void
+fifo_put(struct fifo *f, struct batch *b)
+{
+	b->next = NULL;
+	*f->end = b;
+	f->end = &b->next;
+	f->bytes += b->bytes;
+	f->lists += b->n;
+}
+
+static struct batch *
+fifo_take(struct fifo *f)
+{
+	struct batch *b = f->first;
+
+	f->first = b->next;
+	if (f->first == NULL)
+		f->end = &f->first;
+	f->bytes -= b->bytes;
+	f->lists -= b->n;
+	return b;
+}
+
+/* The whole chain at once. */
+static struct batch *
+fifo_take_all(struct fifo *f)
+{
+	struct batch *b = f->first;
+
+	f->first = NULL;
+	f->end = &f->first;
+	f->bytes = 0;
+	f->lists = 0;
+	return b;
+}
+
+void
+dispatch_put(struct dispatch *d, struct batch *b)
+{
+	struct batch *out;
+
+	pthread_mutex_lock(&d->lock);
+	while (d->own.first != NULL && d->own.bytes + b->bytes > d->room) {
+		out = fifo_take(&d->own);
+		d->displaced += out->n;
+		d->done++;
+		batch_unref(out);
+	}
+	fifo_put(&d->own, b);
+	d->taken++;
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Under the lock. */
+static void
+wake(struct dispatch *d)
+{
+	if (d->waiting) {
+		d->waiting = false;
+		pthread_cond_signal(&d->wake);
+	}
+}
+
+void
+dispatch_kick(struct dispatch *d)
+{
+	pthread_mutex_lock(&d->lock);
+	if (d->own.first != NULL)
+		wake(d);
+	pthread_mutex_unlock(&d->lock);
+}
+
+int
+dispatch_post(struct dispatch *d, struct batch *b)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->closed) {
+		rc = -ESHUTDOWN;
+	} else if (d->posted.first != NULL &&
+		   d->posted.bytes + b->bytes > d->room) {
+		rc = -EAGAIN;
+	} else {
+		fifo_put(&d->posted, b);
+		d->taken++;
+		wake(d);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return rc;
+}
+
+int
+dispatch_settle(struct dispatch *d, int64_t deadline_ns)
+{
+	const struct timespec until = clock_timespec(deadline_ns);
+	uint64_t ticket;
+	int rc = 0;
+
+	pthread_mutex_lock(&d->lock);
+	ticket = d->taken;
+	while (d->done < ticket && rc == 0) {
+		d->hurry = true;
+		wake(d);
+		rc = pthread_cond_timedwait(&d->settled, &d->lock, &until);
+	}
+	rc = d->done < ticket ? -ETIMEDOUT : 0;
+	pthread_mutex_unlock(&d->lock);
+	return rc;
+}
+
+/* One batch: cache, filters, router.  The filters threshold and cooldown have
+ * their place between the two: they see rates, and lists in order. */
+static void
+pass(struct dispatch *d, struct batch *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		cache_update(&b->lists[i], b->measured_ns);
+	router_put(&d->router, b);
+}
+
+/* A chain of batches; returns how many there were. */
+static uint64_t
+pass_chain(struct dispatch *d, struct batch *chain, uint64_t *lists)
+{
+	struct batch *b;
+	uint64_t n = 0;
+
+	while (chain != NULL) {
+		pthread_mutex_lock(&d->cache_lock);
+		pthread_mutex_lock(&d->router.lock);
+		for (int i = 0; i < GROUP && chain != NULL; i++, n++) {
+			b = chain;
+			chain = b->next;
+			*lists += b->n;
+			pass(d, b);
+			batch_unref(b);
+		}
+		pthread_mutex_unlock(&d->router.lock);
+		pthread_mutex_unlock(&d->cache_lock);
+	}
+	return n;
+}
+
+static bool
+is_empty(const struct dispatch *d)
+{
+	return d->own.first == NULL && d->posted.first == NULL;
+}
+
+/* Under the lock: waits for something to do.  Who comes back within a ms
+ * waits for the rest of it first, so that a busy queue is looked at once a ms
+ * and not once a batch. */
+static void
+wait_for_work(struct dispatch *d, int64_t *last)
+{
+	int64_t since;
+
+	while (is_empty(d) && !d->ended) {
+		d->waiting = true;
+		pthread_cond_wait(&d->wake, &d->lock);
+	}
+	d->waiting = false;
+	since = clock_mono() - *last;
+	if (since < LINGER_NS && !d->hurry && !d->ended) {
+		const struct timespec rest = clock_timespec(LINGER_NS - since);
+
+		pthread_mutex_unlock(&d->lock);
+		nanosleep(&rest, NULL);
+		pthread_mutex_lock(&d->lock);
+	}
+	*last = clock_mono();
+}
+
+static void *
+dispatch_run(void *arg)
+{
+	struct dispatch *d = arg;
+	struct batch *own, *posted;
+	uint64_t n, lists;
+	int64_t last = 0;
+
+	pthread_mutex_lock(&d->lock);
+	for (;;) {
+		wait_for_work(d, &last);
+		own = fifo_take_all(&d->own);
+		posted = fifo_take_all(&d->posted);
+		if (own == NULL && posted == NULL && d->ended)
+			break;
+		pthread_mutex_unlock(&d->lock);
+		lists = 0;
+		n = pass_chain(d, own, &lists);
+		n += pass_chain(d, posted, &lists);
+		pthread_mutex_lock(&d->lock);
+		d->done += n;
+		d->lists += lists;
+		d->hurry = false;
+		pthread_cond_broadcast(&d->settled);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
+
+int
+dispatch_start(struct dispatch *d)
+{
+	pthread_attr_t attr;
+	int rc;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, THREAD_STACK);
+	rc = pthread_create(&d->thread, &attr, dispatch_run, d);
+	pthread_attr_destroy(&attr);
+	return -rc;
+}
+
+void
+dispatch_close(struct dispatch *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->closed = true;
+	pthread_mutex_unlock(&d->lock);
+}
+
+void
+dispatch_stop(struct dispatch *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->closed = true;
+	d->ended = true;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+	pthread_join(d->thread, NULL);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The dispatch queue and the thread behind it: cache, filters, router, in this
+ * order.  That thread owns what they keep and never touches a file, a socket
+ * or a plugin, so nothing that hangs can hold up a value list.
+ *
+ * Who may displace: what the machine itself reads goes first in and, where
+ * there is no room, the oldest of it goes out, counted.  What others posted is
+ * never displaced; where there is no room it is not taken, and they know.
+ */
+#ifndef FLOW_DISPATCH_H
+#define FLOW_DISPATCH_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "flow/batch.h"
+#include "flow/router.h"
+
+struct fifo {
+	struct batch *first, **end;
+	size_t bytes;
+	uint64_t lists;
+};
+
+struct dispatch {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;	/* something to do, or ended */
+	pthread_cond_t settled; /* a group is through */
+	struct fifo own, posted;
+	bool waiting, ended, hurry;
+	bool closed;	    /* nothing is taken any more */
+	uint64_t taken;	    /* batches that entered, ever */
+	uint64_t done;	    /* that went through, or were displaced */
+	uint64_t lists;	    /* value lists that went through */
+	uint64_t displaced; /* value lists that were displaced */
+	size_t room;	    /* bytes each of the two queues may pin */
+	pthread_t thread;
+
+	struct series_table *table;
+	pthread_mutex_t cache_lock; /* see flow/cache.h */
+	struct router router;
+};
+
+void dispatch_init(struct dispatch *d, struct series_table *table);
+int dispatch_start(struct dispatch *d);
+/* Nothing is taken from elsewhere any more. */
+void dispatch_close(struct dispatch *d);
+/* Takes nothing more, lets what is queued go through, ends the thread. */
+void dispatch_stop(struct dispatch *d);
+void dispatch_fini(struct dispatch *d);
+
+/* A read of this machine; takes over the caller's reference.  Does not wake:
+ * a reader puts what is due and then calls dispatch_kick once. */
+void dispatch_put(struct dispatch *d, struct batch *b);
+void dispatch_kick(struct dispatch *d);
+
+/* From elsewhere: 0 and it takes over the reference, or -EAGAIN, -ESHUTDOWN
+ * and it is still the caller's. */
+int dispatch_post(struct dispatch *d, struct batch *b);
+
+/* Waits until all that had been taken before the call is through, or until
+ * the deadline (monotonic ns).  0 or -ETIMEDOUT. */
+int dispatch_settle(struct dispatch *d, int64_t deadline_ns);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * [HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD], with `*' and `?' inside each
+ * part: which series are meant.  The host ends at the first `:' before a `[',
+ * the instance at the last `]'; `\' takes the next character as it is.
+ */
+#ifndef FLOW_PATTERN_H
+#define FLOW_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow/series.h"
+
+struct pattern;
+
+/* NULL and why where text is no pattern. */
+struct pattern *pattern_parse(const char *text, char *why, size_t len);
+void pattern_free(struct pattern *p);
+
+/* Whether the series has fields that are meant.  A plugin alone means all of
+ * it; with a field but without brackets, only what has no instance. */
+bool pattern_match(const struct pattern *p, const struct series *s);
+bool pattern_match_field(const struct pattern *p, const char *field);
+
+/* The field part as it was written, or NULL. */
+const char *pattern_field(const struct pattern *p);
+const char *pattern_plugin(const struct pattern *p);
+
+#endif

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/draft.h"
+
+enum {
+	THREAD_STACK = 256 * 1024, /* room for a plugin's own arrays */
+	BACKOFF_INTERVALS = 6,	   /* a failing read is tried that often */
+	OPEN_BACKOFF_S = 60,
+	SLOW_READ_NS = 10 * 1000 * 1000, /* goes last of what is due */
+};
+
+struct job {
+	struct fettle_ctx *instance;
+	struct fettle_ctx *next; /* to take its place */
+	int64_t due;		 /* monotonic ns; INT64_MAX: nothing to do */
+	int64_t stamp;		 /* of the last read, wall ns */
+	int64_t stamp_due;	 /* the due time it belongs to */
+	int64_t open_backoff;	 /* ns */
+	uint64_t serial;
+	unsigned failed; /* reads in a row */
+	bool slow, running, removed, tried;
+};
+
+/* --- the heap ------------------------------------------------------------ */
+
+static bool
+before(const struct job *a, const struct job *b)
+{
+	if (a->due != b->due)
+		return a->due < b->due;
+	if (a->slow != b->slow)
+		return b->slow;
+	return a->serial < b->serial;
+}
+
+static void
+heap_put(struct pool *p, struct job *job)
+{
+	struct job **v;
+	size_t i = p->heap.n;
+
+	vec_add(&p->heap) = job;
+	for (v = p->heap.v; i > 0 && before(job, v[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		v[i] = v[(i - 1) / 2];
+	v[i] = job;
+}
+
+static void
+heap_sink(struct pool *p, size_t i)
+{
+	struct job **v = p->heap.v, *job = v[i];
+	size_t child;
+
+	while ((child = 2 * i + 1) < p->heap.n) {
+		if (child + 1 < p->heap.n && before(v[child + 1], v[child]))
+			child++;
+		if (!before(v[child], job))
+			break;
+		v[i] = v[child];
+		i = child;
+	}
+	v[i] = job;
+}
+
+static struct job *
+heap_take(struct pool *p)
+{
+	struct job *top = p->heap.v[0];
+
+	p->heap.v[0] = p->heap.v[--p->heap.n];
+	if (p->heap.n > 0)
+		heap_sink(p, 0);
+	return top;
+}
+
+static void
+heap_remove(struct pool *p, const struct job *job)
+{
+	for (size_t i = 0; i < p->heap.n; i++)
+		if (p->heap.v[i] == job) {
+			p->heap.v[i] = p->heap.v[--p->heap.n];
+			break;
+		}
+	/* few and rare: order it anew */
+	for (size_t i = p->heap.n / 2; i-- > 0;)
+		heap_sink(p, i);
+}
+
+static int64_t
+next_due(const struct pool *p)
+{
+	return p->heap.n > 0 ? p->heap.v[0]->due : INT64_MAX;
+}
+
+/* --- times --------------------------------------------------------------- */
+
+static int64_t
+floor_to(int64_t ns, int64_t interval)
+{
+	return ns - ns % interval;
+}
+
+/* The next moment on the wall clock's grid as it lay when the pool began, as a
+ * monotonic time: equal for all jobs of one interval. */
+static int64_t
+next_on_grid(const struct pool *p, int64_t now, int64_t interval)
+{
+	return floor_to(now + p->wall_offset, interval) + interval -
+	       p->wall_offset;
+}
+
+/*
+ * The stamp of a read that was due then.  It goes on by whole intervals, as
+ * the due times do; only where the wall clock is further than 3/4 of an
+ * interval away it starts from there, so that drift never makes two stamps the
+ * same.
+ */
+static int64_t
+stamp_for(struct job *j, int64_t due, int64_t wall, int64_t interval)
+{
+	int64_t stamp = floor_to(wall, interval);
+
+	if (j->stamp != 0) {
+		stamp = j->stamp + (due - j->stamp_due + interval / 2) /
+				       interval * interval;
+		if (llabs(wall - stamp) > interval / 4 * 3)
+			stamp = floor_to(wall + interval / 2, interval);
+	}
+	j->stamp = stamp;
+	j->stamp_due = due;
+	return stamp;
+}
+
+/* --- one job, run without the lock ----------------------------------------
+ */
+
+int
+pool_read(struct fettle_ctx *i, struct draft *draft)
+{
+	int rc;
+
+	draft_reset(draft);
+	i->draft = draft;
+	rc = instance_read(i);
+	i->draft = NULL;
+	return rc;
+}
+
+static void
+read_and_put(struct pool *p, struct job *j, const char *host, int64_t due)
+{
+	struct fettle_ctx *i = j->instance;
+	const int64_t began = clock_mono(), wall = clock_wall();
+	struct batch_origin origin = { .names = { .own_host = host,
+					   .plugin = i->plugin->name,
+					   .declaring = i->plugin,
+					   .now_ns = began,
+					   .now_wall_ns = wall },
+		.measured_ns = began,
+		.interval_ns = i->interval_ns };
+	struct draft draft = { 0 };
+	struct taken taken;
+	struct batch *b = NULL;
+
+	origin.time_ns = stamp_for(j, due, wall, i->interval_ns);
+	if (pool_read(i, &draft) != 0) {
+		j->failed++;
+	} else {
+		j->failed = 0;
+		if (draft.lists.n > 0)
+			b = batch_build(p->dispatch->table, &origin,
+			    draft.lists.v, draft.lists.n, &taken);
+		if (b != NULL)
+			dispatch_put(p->dispatch, b);
+	}
+	j->slow = clock_mono() - began > SLOW_READ_NS;
+	draft_fini(&draft);
+}
+
+/* Opens the instance, or lets the next one, if there is one, take over. */
+static void
+open_or_replace(struct pool *p, struct job *j, struct fettle_ctx *next)
+{
+	struct fettle_ctx *old = j->instance;
+
+	if (next == NULL) {
+		instance_open(old);
+		return;
+	}
+	if (instance_adopt(next, old) == -ENOTSUP) {
+		instance_close(old);
+		instance_open(next);
+	} else if (!instance_is_open(next)) {
+		/* it could not take over: the old one goes on */
+		instance_unref(next);
+		return;
+	}
+	pthread_mutex_lock(&p->lock);
+	j->instance = next;
+	pthread_mutex_unlock(&p->lock);
+	j->stamp = 0;
+	j->failed = 0;
+	instance_unref(old);
+}
+
+static int64_t
+due_after_open(struct job *j)
+{
+	const int64_t now = clock_mono();
+
+	if (instance_is_open(j->instance)) {
+		j->open_backoff = 0;
+		/* its first read follows at once */
+		return j->instance->plugin->d.read != NULL ? now : INT64_MAX;
+	}
+	j->open_backoff = j->open_backoff ? 2 * j->open_backoff : NS_PER_S;
+	if (j->open_backoff > OPEN_BACKOFF_S * NS_PER_S)
+		j->open_backoff = OPEN_BACKOFF_S * NS_PER_S;
+	return now + j->open_backoff;
+}
+
+/* The interval doubles with each failure in a row, up to six of them; what was
+ * missed is not made up for. */
+static int64_t
+due_after_read(
+    const struct pool *p, const struct job *j, int64_t due, bool first)
+{
+	const int64_t now = clock_mono(), interval = j->instance->interval_ns;
+	int64_t step = 1, next;
+
+	if (first)
+		return next_on_grid(p, now, interval);
+	for (unsigned n = 0; n < j->failed && step < BACKOFF_INTERVALS; n++)
+		step *= 2;
+	if (step > BACKOFF_INTERVALS)
+		step = BACKOFF_INTERVALS;
+	next = due + step * interval;
+	return next > now ? next : next_on_grid(p, now, interval);
+}
+
+/* What a job is to do, as it was decided under the lock. */
+struct todo {
+	const char *host;
+	struct fettle_ctx *next;
+	bool close;
+};
+
+static void
+run_job(struct pool *p, struct job *j, const struct todo *todo)
+{
+	const int64_t due = j->due;
+	const bool first = j->stamp == 0;
+
+	if (todo->close) {
+		instance_close(j->instance);
+	} else if (todo->next != NULL || !instance_is_open(j->instance)) {
+		open_or_replace(p, j, todo->next);
+		j->due = due_after_open(j);
+	} else {
+		read_and_put(p, j, todo->host, due);
+		j->due = due_after_read(p, j, due, first);
+	}
+}
+
+/* --- the threads ----------------------------------------------------------
+ */
+
+/* Under the lock: what happens to a job when its call has returned. */
+static void
+job_done(struct pool *p, struct job *j)
+{
+	j->running = false;
+	j->tried = true;
+	if (j->removed && !instance_is_open(j->instance)) {
+		for (size_t i = 0; i < p->jobs.n; i++)
+			if (p->jobs.v[i] == j) {
+				vec_remove(&p->jobs, i);
+				break;
+			}
+		instance_unref(j->next);
+		instance_unref(j->instance);
+		free(j);
+	} else {
+		if (j->removed || j->next != NULL)
+			j->due = 0;
+		if (j->due < INT64_MAX)
+			heap_put(p, j);
+	}
+	if (p->ending && p->jobs.n == 0)
+		pthread_cond_broadcast(&p->wake);
+	pthread_cond_broadcast(&p->changed);
+}
+
+/* Under the lock: sleeps as the leader until something is due.  False: there
+ * is a leader already. */
+static bool
+lead(struct pool *p)
+{
+	const int64_t due = next_due(p);
+	struct timespec until;
+
+	if (p->leader)
+		return false;
+	p->leader = true;
+	guard_wake_at(p->guard,
+	    due < INT64_MAX ? due + POOL_SLOW_MS * NS_PER_MS : INT64_MAX);
+	if (due < INT64_MAX) {
+		until = clock_timespec(due);
+		pthread_cond_timedwait(&p->wake, &p->lock, &until);
+	} else {
+		pthread_cond_wait(&p->wake, &p->lock);
+	}
+	p->leader = false;
+	return true;
+}
+
+static void *
+pool_run(void *arg)
+{
+	struct pool *p = arg;
+	bool did = false;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->ending || p->jobs.n > 0) {
+		if (next_due(p) <= clock_mono()) {
+			struct job *j = heap_take(p);
+			const struct todo todo = { p->host, j->next,
+				j->removed };
+
+			j->next = todo.close ? j->next : NULL;
+			j->running = true;
+			pthread_mutex_unlock(&p->lock);
+			run_job(p, j, &todo);
+			did = true;
+			pthread_mutex_lock(&p->lock);
+			job_done(p, j);
+			continue;
+		}
+		if (did) {
+			dispatch_kick(p->dispatch);
+			did = false;
+		}
+		if (!lead(p))
+			break;
+	}
+	dispatch_kick(p->dispatch);
+	p->threads--;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* Under the lock. */
+static int
+add_thread(struct pool *p)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, THREAD_STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	rc = pthread_create(&thread, &attr, pool_run, p);
+	pthread_attr_destroy(&attr);
+	if (rc == 0)
+		p->threads++;
+	return -rc;
+}
+
+void
+pool_check(struct pool *p, int64_t now)
+{
+	int64_t due;
+
+	pthread_mutex_lock(&p->lock);
+	due = next_due(p);
+	if (!p->leader && due < INT64_MAX) {
+		if (due + POOL_SLOW_MS * NS_PER_MS <= now) {
+			/* one job may hang in each; one more serves the rest
+			 */
+			if (p->threads <= (int)p->jobs.n && add_thread(p) == 0)
+				due = now;
+			dispatch_kick(p->dispatch);
+		}
+		guard_wake_at(p->guard,
+		    (due > now ? due : now) + POOL_SLOW_MS * NS_PER_MS);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* --- life ------------------------------------------------------------------
+ */
+
+void
+pool_init(struct pool *p, struct guard *g, struct dispatch *d)
+{
+	pthread_condattr_t monotonic;
+
+	memset(p, 0, sizeof(*p));
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->wake, &monotonic);
+	pthread_cond_init(&p->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	p->guard = g;
+	p->dispatch = d;
+	p->wall_offset = clock_wall() - clock_mono();
+}
+
+int
+pool_start(struct pool *p)
+{
+	int rc;
+
+	pthread_mutex_lock(&p->lock);
+	rc = add_thread(p);
+	pthread_mutex_unlock(&p->lock);
+	return rc;
+}
+
+/* Under the lock: something may be due earlier now. */
+static void
+stir(struct pool *p, struct job *j)
+{
+	j->due = 0;
+	heap_put(p, j);
+	pthread_cond_signal(&p->wake);
+}
+
+struct job *
+pool_add(struct pool *p, struct fettle_ctx *instance)
+{
+	struct job *j = NEW(struct job);
+
+	j->instance = instance_ref(instance);
+	pthread_mutex_lock(&p->lock);
+	j->serial = p->serial++;
+	vec_add(&p->jobs) = j;
+	stir(p, j);
+	pthread_mutex_unlock(&p->lock);
+	return j;
+}
+
+/* Under the lock: has it run as soon as it is at rest. */
+static void
+run_soon(struct pool *p, struct job *j)
+{
+	if (j->running)
+		return; /* job_done sees to it */
+	heap_remove(p, j);
+	stir(p, j);
+}
+
+void
+pool_remove(struct pool *p, struct job *j)
+{
+	pthread_mutex_lock(&p->lock);
+	j->removed = true;
+	run_soon(p, j);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_replace(struct pool *p, struct job *j, struct fettle_ctx *instance)
+{
+	pthread_mutex_lock(&p->lock);
+	instance_unref(j->next);
+	j->next = instance_ref(instance);
+	j->tried = false;
+	run_soon(p, j);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_host(struct pool *p, const char *host)
+{
+	pthread_mutex_lock(&p->lock);
+	p->host = vec_add(&p->hosts) = xstrdup(host);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_align(struct pool *p)
+{
+	p->wall_offset = -clock_mono();
+}
+
+const char *
+pool_get_host(struct pool *p)
+{
+	const char *host;
+
+	pthread_mutex_lock(&p->lock);
+	host = p->host;
+	pthread_mutex_unlock(&p->lock);
+	return host;
+}
+
+static bool
+all_tried(const struct pool *p)
+{
+	for (size_t i = 0; i < p->jobs.n; i++)
+		if (!p->jobs.v[i]->tried)
+			return false;
+	return true;
+}
+
+void
+pool_settle(struct pool *p, int64_t deadline_ns)
+{
+	const struct timespec until = clock_timespec(deadline_ns);
+
+	pthread_mutex_lock(&p->lock);
+	while (!all_tried(p) &&
+	       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
+		continue;
+	pthread_mutex_unlock(&p->lock);
+}
+
+struct fettle_ctx *
+pool_instance(struct pool *p, struct job *j)
+{
+	struct fettle_ctx *i;
+
+	pthread_mutex_lock(&p->lock);
+	i = instance_ref(j->instance);
+	pthread_mutex_unlock(&p->lock);
+	return i;
+}
+
+int
+pool_threads(struct pool *p, int *stuck)
+{
+	int threads;
+
+	*stuck = 0;
+	pthread_mutex_lock(&p->lock);
+	threads = p->threads;
+	for (size_t i = 0; i < p->jobs.n; i++)
+		*stuck += instance_is_stuck(p->jobs.v[i]->instance);
+	pthread_mutex_unlock(&p->lock);
+	return threads;
+}
+
+int
+pool_stop(struct pool *p, int64_t deadline_ns)
+{
+	const struct timespec until = clock_timespec(deadline_ns);
+	int left;
+
+	pthread_mutex_lock(&p->lock);
+	p->ending = true;
+	for (size_t i = 0; i < p->jobs.n; i++) {
+		p->jobs.v[i]->removed = true;
+		run_soon(p, p->jobs.v[i]);
+	}
+	pthread_cond_broadcast(&p->wake);
+	while (p->jobs.n + (size_t)p->threads > 0 &&
+	       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
+		continue;
+	left = (int)p->jobs.n;
+	pthread_mutex_unlock(&p->lock);
+	return left;
+}
+
+void
+pool_fini(struct pool *p)
+{
+	vec_free(&p->jobs);
+	vec_free(&p->heap);
+	for (size_t i = 0; i < p->hosts.n; i++)
+		free(p->hosts.v[i]);
+	vec_free(&p->hosts);
+	pthread_cond_destroy(&p->wake);
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->lock);
+}
