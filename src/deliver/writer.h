@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A writer: one instance that writes, its queue, its thread.  It is where the
+ * answers of plugins are acted upon: retried, halved, given up, counted.
+ * Whatever it does, put never waits, so a writer that sleeps for ever costs
+ * the others nothing.
+ *
+ * Always: lists that entered = sent + dropped (by reason) + still here.
+ */
+#ifndef DELIVER_WRITER_H
+#define DELIVER_WRITER_H
+
+#include <pthread.h>
+
+#include "deliver/queue.h"
+#include "flow/router.h"
+#include "plugin/instance.h"
+
+struct writer_options {
+	size_t room;	     /* bytes its queue may pin */
+	int64_t interval_ns; /* how old a list may become before it leaves;
+			      * 0: as the plugin says */
+	int64_t drain_ns;    /* how long it may take to empty at the end */
+};
+
+struct writer_stats {
+	uint64_t lists; /* still here: waiting or in hand */
+	uint64_t bytes, room;
+	int64_t oldest_ns; /* age of the oldest; 0: none */
+	uint64_t entered, sent, retried;
+	uint64_t dropped_full;	    /* no room */
+	uint64_t dropped_refused;   /* the peer will never take them */
+	uint64_t dropped_too_large; /* one alone is too large */
+	uint64_t dropped_drain;	    /* left at the end */
+};
+
+struct writer;
+
+/* Holds a reference to the instance; opens it at once. */
+struct writer *writer_start(
+    struct fettle_ctx *instance, const struct writer_options *options);
+
+struct sink *writer_sink(struct writer *w);
+
+/* The new instance takes over queue and thread when no call is under way. */
+void writer_replace(struct writer *w, struct fettle_ctx *instance,
+    const struct writer_options *options);
+
+/* The instance it has now, held once more. */
+struct fettle_ctx *writer_instance(struct writer *w);
+void writer_stats(struct writer *w, struct writer_stats *out);
+
+/* Waits until it has been tried to open once, or the deadline. */
+void writer_settle_open(struct writer *w, int64_t deadline_ns);
+
+/* Sends what it has without waiting for more. */
+void writer_flush(struct writer *w);
+
+/* Waits until all that has entered before is delivered or dropped.  0 or
+ * -ETIMEDOUT. */
+int writer_settle(struct writer *w, int64_t deadline_ns);
+
+/* Begins to end: it empties its queue, as long as drain allows, closes. */
+void writer_stop(struct writer *w);
+/* Whether it has ended; waits for that until the deadline. */
+bool writer_ended(struct writer *w, int64_t deadline_ns);
+/* For one that has ended. */
+void writer_free(struct writer *w);
+
+#endif
