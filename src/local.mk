@@ -23,3 +23,24 @@ include src/plugin/local.mk
 include src/flow/local.mk
 include src/deliver/local.mk
 include src/control/local.mk
+
+# api.c is of the program itself: from a library the linker would leave out
+# what only plugins call.
+sbin_PROGRAMS += src/fettled
+src_fettled_SOURCES = \
+	src/api.c \
+	src/daemon.c src/daemon.h \
+	src/describe.c src/describe.h \
+	src/fettled.c \
+	src/once.c src/once.h \
+	src/paths.c src/paths.h \
+	src/reload.c \
+	src/self.c \
+	src/setup.c src/setup.h \
+	src/status.c \
+	src/systemd.c src/systemd.h \
+	src/units.c
+src_fettled_CPPFLAGS = $(daemon_cppflags)
+src_fettled_CFLAGS = $(daemon_cflags)
+src_fettled_LDFLAGS = -export-dynamic $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+src_fettled_LDADD = src/libcore.la $(YAML_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole: what a configuration was made into, and how it starts, changes
+ * and ends.  The main thread owns it; other threads see what `lock' guards.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "deliver/writer.h"
+#include "flow/dispatch.h"
+#include "flow/pool.h"
+#include "flow/series.h"
+#include "plugin/guard.h"
+#include "plugin/module.h"
+#include "setup.h"
+
+struct control_server;
+
+/* An instance and who runs it: a job of the readers, or a writer. */
+struct unit {
+	char *label;
+	struct plugin *plugin;
+	const struct section
+	    *section; /* of daemon.setup; NULL: fettle's own */
+	struct job *job;
+	struct writer *writer;
+};
+
+struct daemon {
+	const char *config_path;
+	char *state_dir, *socket, *proc, *sys; /* as they were at start */
+	int state_lock;
+	bool strict;
+	int64_t started_ns; /* monotonic */
+
+	struct guard guard;
+	struct modules modules;
+	struct series_table table;
+	struct dispatch dispatch;
+	struct pool pool;
+	struct control_server *control;
+
+	pthread_mutex_t lock;
+	struct setup *setup;	      /* guarded by lock */
+	VEC(struct unit) units;	      /* guarded by lock */
+	VEC(struct writer *) leaving; /* main thread: told to end */
+
+	/* reloads: who wants one waits for `reloaded' to pass their number */
+	pthread_cond_t reload_done;
+	int wake_fd;			   /* wakes the main thread */
+	uint64_t reload_wanted, reloaded;  /* guarded by lock */
+	uint64_t reload_ok, reload_failed; /* guarded by lock */
+	json_t *reload_answer;		   /* of the last; guarded by lock */
+	bool ending;	    /* nobody shall wait any more; likewise */
+	char *reload_error; /* NULL: it went well; likewise */
+};
+
+/* 0, or -1 when the log says why. */
+int daemon_init(struct daemon *d, const char *config_path, struct setup *setup,
+    bool strict);
+/* The control socket; -1 when the log says why not. */
+int daemon_listen(struct daemon *d);
+/* Starts all threads and instances, and waits until each was tried. */
+int daemon_start(struct daemon *d);
+/* Until a signal says to end. */
+void daemon_run(struct daemon *d);
+/* Drains, closes.  False: something is stuck, the process must just exit. */
+bool daemon_stop(struct daemon *d);
+void daemon_fini(struct daemon *d);
+
+/* The instance of a unit, held once more. */
+struct fettle_ctx *unit_instance(struct daemon *d, const struct unit *u);
+
+/* --- units.c: from sections to what runs -----------------------------------
+ */
+
+void units_start(struct daemon *d, struct setup *s);
+/* Main thread.  Puts a new setup into force; what changed is said in the log
+ * and returned, an array for the plan of `reload'. */
+json_t *units_change(struct daemon *d, struct setup *s);
+/* Waits until every unit has been tried to open, or the deadline. */
+void units_settle(struct daemon *d, int64_t deadline_ns);
+/* How many instances are not open; each is named in the log. */
+size_t units_down(struct daemon *d);
+
+/* --- status.c: what the control protocol answers ----------------------------
+ */
+
+struct control_command;
+const struct control_command *status_commands(size_t *n);
+/* The answer to `values'; pattern may be NULL. */
+json_t *status_values(
+    struct daemon *d, const struct pattern *pattern, bool help);
+
+/* --- reload.c --------------------------------------------------------------
+ */
+
+/* Main thread: reads the configuration again. */
+void reload_now(struct daemon *d);
+/* From any thread but the main one: has it done, waits, returns the answer. */
+json_t *reload_ask(struct daemon *d);
+
+/* fettle's own metrics: an instance like any other; self.c. */
+extern const struct fettle_plugin fettle_LTX_fettle_plugin;
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* fettled: arguments, and what each way of starting comes to. */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/secret.h"
+#include "daemon.h"
+#include "describe.h"
+#include "once.h"
+#include "paths.h"
+#include "systemd.h"
+
+enum mode { MODE_RUN, MODE_CHECK, MODE_ONCE, MODE_DESCRIBE };
+
+struct arguments {
+	const char *config;
+	enum mode mode;
+	bool strict, send, json;
+	const char *describe; /* a plugin; NULL: all */
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: fettled [-C FILE] [--strict]\n"
+	      "       fettled [-C FILE] --check\n"
+	      "       fettled [-C FILE] --once [--send] [--format text|json]\n"
+	      "       fettled [-C FILE] --describe [PLUGIN] [--format "
+	      "text|json]\n"
+	      "       fettled --version | --help\n"
+	      "The configuration is " SYSCONFDIR "/fettle/fettle.yaml unless "
+	      "-C says otherwise.\n",
+	    out);
+}
+
+static int
+bad_usage(const char *what, const char *value)
+{
+	fprintf(stderr, "fettled: %s%s\n", what, value);
+	usage(stderr);
+	return 2;
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'C' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "once", no_argument, NULL, 'o' },
+		{ "send", no_argument, NULL, 'S' },
+		{ "describe", no_argument, NULL, 'd' },
+		{ "format", required_argument, NULL, 'F' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'C':
+			a->config = optarg;
+			break;
+		case 'c':
+			a->mode = MODE_CHECK;
+			break;
+		case 's':
+			a->strict = true;
+			break;
+		case 'o':
+			a->mode = MODE_ONCE;
+			break;
+		case 'S':
+			a->send = true;
+			break;
+		case 'd':
+			a->mode = MODE_DESCRIBE;
+			break;
+		case 'F':
+			a->json = strcmp(optarg, "json") == 0;
+			if (!a->json && strcmp(optarg, "text") != 0)
+				return bad_usage("unknown format ", optarg);
+			break;
+		case 'V':
+			puts("fettled " PACKAGE_VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (a->mode == MODE_DESCRIBE && optind < argc)
+		a->describe = argv[optind++];
+	return optind < argc ? bad_usage("unexpected argument ", argv[optind])
+			     : -1;
+}
+
+static void
+print_line(void *arg, const char *line)
+{
+	fprintf(arg, "%s\n", line);
+}
+
+/* The configuration, or NULL when stderr says what is wrong with it. */
+static struct setup *
+read_setup(const struct arguments *a, struct modules *modules, bool notes)
+{
+	struct diags *diags = diags_new();
+	struct setup *s = setup_read(a->config, modules, diags);
+
+	diags_each(diags, notes, print_line, stderr);
+	if (s != NULL && diags_errors(diags) > 0) {
+		setup_unref(s);
+		s = NULL;
+	}
+	diags_free(diags);
+	return s;
+}
+
+static int
+run_check(const struct arguments *a, struct modules *modules)
+{
+	struct setup *s = read_setup(a, modules, true);
+	size_t refused;
+
+	if (s == NULL)
+		return 1;
+	refused = s->refused.n;
+	for (size_t i = 0; i < refused; i++)
+		fprintf(stderr, "%s:%u:%u: plugin %s cannot be loaded: %s\n",
+		    s->refused.v[i].pos.file, s->refused.v[i].pos.line,
+		    s->refused.v[i].pos.column, s->refused.v[i].label,
+		    s->refused.v[i].reason);
+	setup_unref(s);
+	if (refused == 0)
+		printf("%s: no mistakes\n", a->config);
+	return refused > 0;
+}
+
+/* A configuration is asked only for where the plugins are. */
+static int
+run_describe(const struct arguments *a, struct modules *modules, bool given)
+{
+	char why[512];
+
+	if (given) {
+		struct setup *s = read_setup(a, modules, false);
+
+		if (s == NULL)
+			return 1;
+		setup_unref(s);
+	} else if (modules_init(modules, PLUGINDIR, why, sizeof(why)) < 0) {
+		fprintf(stderr, "fettled: %s\n", why);
+		return 1;
+	}
+	return describe(modules, a->describe, a->json, stdout) < 0;
+}
+
+/* What holds for the process: signals come by descriptor, nothing dumps core,
+ * nobody of the same user may look into its memory. */
+static void
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef FETTLE_SANITIZED /* which look into it themselves */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int
+lock_state(struct daemon *d)
+{
+	char why[512];
+
+	d->state_lock = paths_lock(d->state_dir, why, sizeof(why));
+	if (d->state_lock >= 0)
+		return 0;
+	if (d->state_lock == -EBUSY) {
+		log_error("%s", why);
+		return -1;
+	}
+	log_warning("no state directory: %s", why);
+	return 0;
+}
+
+static int
+run_daemon(const struct arguments *a, struct daemon *d)
+{
+	struct setup *s = read_setup(a, &d->modules, false);
+	int rc = 0;
+
+	if (s == NULL)
+		return 1;
+	setup_apply_log(s);
+	if (daemon_init(d, a->config, s, a->strict) < 0)
+		return 1;
+	if (lock_state(d) < 0 || daemon_listen(d) < 0)
+		return 1;
+	if (daemon_start(d) == 0) {
+		log_notice("fettled " PACKAGE_VERSION " is up: %s", a->config);
+		systemd_notify("READY=1");
+		daemon_run(d);
+	} else {
+		log_error("not started");
+		rc = 1;
+	}
+	if (!daemon_stop(d)) {
+		log_warning("ended, leaving behind what is stuck");
+		_exit(rc);
+	}
+	log_notice("ended");
+	daemon_fini(d);
+	secret_fini();
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments a = { .config = NULL };
+	struct daemon d = { 0 };
+	bool given;
+	int rc = parse(argc, argv, &a);
+
+	if (rc >= 0)
+		return rc;
+	given = a.config != NULL;
+	if (!given)
+		a.config = SYSCONFDIR "/fettle/fettle.yaml";
+	harden();
+	systemd_init();
+	switch (a.mode) {
+	case MODE_CHECK:
+		return run_check(&a, &d.modules);
+	case MODE_DESCRIBE:
+		return run_describe(&a, &d.modules, given);
+	case MODE_ONCE:
+		return once(a.config, a.send, a.json);
+	case MODE_RUN:
+		break;
+	}
+	return run_daemon(&a, &d);
+}

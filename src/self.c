@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fettle: what the daemon measures of itself.  A plugin as any other, but for
+ * its look inside; so the same dashboards and alerts watch the watcher.  One
+ * list for each instance, and one without for the whole.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "daemon.h"
+
+#define COUNT(n, h)                                                           \
+	{                                                                     \
+		n, FETTLE_COUNTER, FETTLE_NUMBER, h                           \
+	}
+#define GAUGE(n, u, h)                                                        \
+	{                                                                     \
+		n, FETTLE_GAUGE, u, h                                         \
+	}
+
+enum {
+	SELF_CALLS,
+	SELF_FAILURES,
+	SELF_DURATION,
+	SELF_STUCK,
+	SELF_QUEUE,
+	SELF_SENT,
+	SELF_RETRIED,
+	SELF_DROPPED_FULL,
+	SELF_DROPPED_REFUSED,
+	SELF_DROPPED_TOO_LARGE,
+	SELF_LISTS,
+	SELF_SERIES,
+	SELF_HOSTS,
+	SELF_DROPPED_QUEUE,
+	SELF_DROPPED_LIMITS,
+	SELF_RESIDENT,
+	SELF_CPU,
+	SELF_N,
+};
+
+static const struct fettle_field self_fields[SELF_N] = {
+	[SELF_CALLS] = COUNT("calls", "Calls of the instance."),
+	[SELF_FAILURES] = COUNT("failures", "Calls that failed or were late."),
+	[SELF_DURATION] =
+	    GAUGE("duration", FETTLE_SECONDS, "How long the last call took."),
+	[SELF_STUCK] = GAUGE(
+	    "stuck", FETTLE_NUMBER, "1 while a call is past its deadline."),
+	[SELF_QUEUE] = GAUGE("queue", FETTLE_NUMBER,
+	    "Value lists that wait: of a writer to be delivered, of the whole "
+	    "to be dispatched."),
+	[SELF_SENT] = COUNT("sent", "Value lists delivered."),
+	[SELF_RETRIED] = COUNT("retried", "Deliveries tried again."),
+	[SELF_DROPPED_FULL] = COUNT("dropped_full",
+	    "Value lists dropped because the writer's queue was full."),
+	[SELF_DROPPED_REFUSED] = COUNT(
+	    "dropped_refused", "Value lists that the peer will not take."),
+	[SELF_DROPPED_TOO_LARGE] = COUNT("dropped_too_large",
+	    "Value lists that are too large for the peer."),
+	[SELF_LISTS] = COUNT("lists", "Value lists dispatched."),
+	[SELF_SERIES] = GAUGE("series", FETTLE_NUMBER, "Series known."),
+	[SELF_HOSTS] = GAUGE("hosts", FETTLE_NUMBER, "Hosts known."),
+	[SELF_DROPPED_QUEUE] = COUNT("dropped_queue",
+	    "Value lists dropped because the dispatch queue was full."),
+	[SELF_DROPPED_LIMITS] = COUNT("dropped_limits",
+	    "Value lists not taken: over a limit, or not to be stored."),
+	[SELF_RESIDENT] =
+	    GAUGE("resident", FETTLE_BYTES, "Memory that is resident."),
+	[SELF_CPU] = { "cpu", FETTLE_TOTAL, FETTLE_SECONDS,
+	    "Processor time used." },
+};
+
+static void
+add_writer(struct fettle_value *v, struct writer *w)
+{
+	struct writer_stats s;
+
+	writer_stats(w, &s);
+	v[SELF_QUEUE] = fettle_gauge((double)s.lists);
+	v[SELF_SENT] = fettle_count(s.sent);
+	v[SELF_RETRIED] = fettle_count(s.retried);
+	v[SELF_DROPPED_FULL] = fettle_count(s.dropped_full);
+	v[SELF_DROPPED_REFUSED] = fettle_count(s.dropped_refused);
+	v[SELF_DROPPED_TOO_LARGE] = fettle_count(s.dropped_too_large);
+}
+
+static void
+submit_unit(struct fettle_ctx *ctx, const struct unit *u)
+{
+	struct fettle_ctx *i = unit_instance(ctx->daemon, u);
+	struct fettle_value v[SELF_N];
+	struct instance_stats s;
+
+	memset(v, 0, sizeof(v));
+	instance_stats(i, &s);
+	v[SELF_CALLS] = fettle_count(s.calls);
+	v[SELF_FAILURES] = fettle_count(s.failures);
+	v[SELF_DURATION] = fettle_gauge((double)s.last_ns / (double)NS_PER_S);
+	v[SELF_STUCK] = fettle_gauge(s.stuck);
+	if (u->writer != NULL)
+		add_writer(v, u->writer);
+	fettle_submit_values(ctx, u->label, v, SELF_N);
+	instance_unref(i);
+}
+
+/* Pages in the second column of statm. */
+static double
+resident(void)
+{
+	unsigned long size, pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f != NULL) {
+		if (fscanf(f, "%lu %lu", &size, &pages) != 2)
+			pages = 0;
+		fclose(f);
+	}
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double
+cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void
+submit_whole(struct fettle_ctx *ctx)
+{
+	struct daemon *d = ctx->daemon;
+	struct fettle_value v[SELF_N];
+	uint64_t limits = 0;
+
+	memset(v, 0, sizeof(v));
+	pthread_mutex_lock(&d->dispatch.lock);
+	v[SELF_QUEUE] = fettle_gauge(
+	    (double)(d->dispatch.own.lists + d->dispatch.posted.lists));
+	v[SELF_LISTS] = fettle_count(d->dispatch.lists);
+	v[SELF_DROPPED_QUEUE] = fettle_count(d->dispatch.displaced);
+	pthread_mutex_unlock(&d->dispatch.lock);
+	series_lock(&d->table);
+	v[SELF_SERIES] = fettle_gauge((double)d->table.n_series);
+	v[SELF_HOSTS] = fettle_gauge((double)d->table.n_hosts);
+	for (int r = DROP_HOSTS; r < DROP_EMPTY; r++)
+		limits += d->table.dropped[r];
+	series_unlock(&d->table);
+	v[SELF_DROPPED_LIMITS] = fettle_count(limits);
+	v[SELF_RESIDENT] = fettle_gauge(resident());
+	v[SELF_CPU] = fettle_total(cpu_seconds());
+	fettle_submit_values(ctx, NULL, v, SELF_N);
+}
+
+static int
+self_read(struct fettle_ctx *ctx)
+{
+	struct daemon *d = ctx->daemon;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n; i++)
+		submit_unit(ctx, &d->units.v[i]);
+	pthread_mutex_unlock(&d->lock);
+	submit_whole(ctx);
+	return 0;
+}
+
+const struct fettle_plugin fettle_LTX_fettle_plugin = {
+	FETTLE_ABI,
+	.summary = "What the daemon measures of itself.",
+	.instance_name = "name",
+	.fields = FETTLE_FIELDS(self_fields),
+	.read = self_read,
+};

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/* What the control protocol answers; documented in fettlectl(1). */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "control/protocol.h"
+#include "daemon.h"
+#include "flow/cache.h"
+
+static json_t *
+seconds(int64_t ns)
+{
+	return json_real((double)ns / (double)NS_PER_S);
+}
+
+static json_t *
+count(uint64_t n)
+{
+	return n <= INT64_MAX ? json_integer((json_int_t)n)
+			      : json_real((double)n);
+}
+
+static json_t *
+text_or_null(const char *s)
+{
+	return s != NULL && *s != '\0' ? json_string(s) : json_null();
+}
+
+/* --- status
+ * ------------------------------------------------------------------ */
+
+static json_t *
+roles_of(const struct plugin *p)
+{
+	json_t *roles = json_array();
+
+	if (p->d.read != NULL)
+		json_array_append_new(roles, json_string("read"));
+	if (p->d.flags & FETTLE_SOURCE)
+		json_array_append_new(roles, json_string("source"));
+	if (p->d.write != NULL)
+		json_array_append_new(roles, json_string("write"));
+	if (p->d.notify != NULL)
+		json_array_append_new(roles, json_string("notify"));
+	return roles;
+}
+
+static void
+add_writer(json_t *to, struct writer *w)
+{
+	struct writer_stats s;
+
+	writer_stats(w, &s);
+	json_object_set_new(to, "queue",
+	    json_pack("{s:o,s:o,s:o,s:o}", "lists", count(s.lists), "bytes",
+		count(s.bytes), "limit", count(s.room), "oldest",
+		seconds(s.oldest_ns)));
+	json_object_set_new(to, "entered", count(s.entered));
+	json_object_set_new(to, "sent", count(s.sent));
+	json_object_set_new(to, "retried", count(s.retried));
+	json_object_set_new(to, "dropped",
+	    json_pack("{s:o,s:o,s:o,s:o}", "full", count(s.dropped_full),
+		"refused", count(s.dropped_refused), "too_large",
+		count(s.dropped_too_large), "drain", count(s.dropped_drain)));
+}
+
+static json_t *
+unit_status(struct daemon *d, const struct unit *u)
+{
+	struct fettle_ctx *i = unit_instance(d, u);
+	struct instance_stats s;
+	json_t *o;
+
+	instance_stats(i, &s);
+	o = json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "label",
+	    u->label, "plugin", u->plugin->name, "roles", roles_of(u->plugin),
+	    "state", s.stuck ? "stuck" : instance_state_name(s.state),
+	    "interval", seconds(i->interval_ns), "calls", count(s.calls),
+	    "failures", count(s.failures), "streak", count(s.streak),
+	    "last_run",
+	    s.last_wall_ns > 0 ? seconds(s.last_wall_ns) : json_null(),
+	    "error", text_or_null(s.error));
+	json_object_set_new(o, "duration",
+	    json_pack("{s:o,s:o,s:o}", "last", seconds(s.last_ns), "mean",
+		seconds(s.calls > 0 ? s.sum_ns / (int64_t)s.calls : 0), "max",
+		seconds(s.max_ns)));
+	if (u->writer != NULL)
+		add_writer(o, u->writer);
+	instance_unref(i);
+	return o;
+}
+
+static json_t *
+dispatch_status(struct daemon *d)
+{
+	json_t *dropped = json_object(), *o;
+	struct dispatch *q = &d->dispatch;
+
+	pthread_mutex_lock(&q->lock);
+	o = json_pack("{s:o,s:o}", "queued",
+	    count(q->own.lists + q->posted.lists), "lists", count(q->lists));
+	json_object_set_new(dropped, "queue", count(q->displaced));
+	pthread_mutex_unlock(&q->lock);
+	series_lock(&d->table);
+	for (int r = DROP_HOSTS; r < DROP_N; r++)
+		json_object_set_new(dropped, drop_name((enum drop)r),
+		    count(d->table.dropped[r]));
+	json_object_set_new(o, "series", count(d->table.n_series));
+	json_object_set_new(o, "hosts", count(d->table.n_hosts));
+	series_unlock(&d->table);
+	json_object_set_new(o, "dropped", dropped);
+	return o;
+}
+
+static json_t *
+refused_status(const struct setup *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->refused.n; i++)
+		json_array_append_new(all,
+		    json_pack("{s:s,s:s,s:i}", "plugin", s->refused.v[i].label,
+			"reason", s->refused.v[i].reason, "line",
+			(int)s->refused.v[i].pos.line));
+	return all;
+}
+
+static json_t *
+run_status(void *arg, const json_t *request)
+{
+	struct daemon *d = arg;
+	json_t *instances = json_array(), *o;
+	int stuck, threads = pool_threads(&d->pool, &stuck);
+
+	(void)request;
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n; i++)
+		json_array_append_new(
+		    instances, unit_status(d, &d->units.v[i]));
+	o = json_pack("{s:b,s:s,s:s,s:i,s:o,s:s,s:s}", "ok", 1, "version",
+	    PACKAGE_VERSION, "host", pool_get_host(&d->pool), "pid",
+	    (int)getpid(), "uptime", seconds(clock_mono() - d->started_ns),
+	    "config", d->config_path, "state_dir", d->state_dir);
+	json_object_set_new(o, "reloads",
+	    json_pack("{s:o,s:o,s:o}", "done", count(d->reload_ok), "failed",
+		count(d->reload_failed), "error",
+		text_or_null(d->reload_error)));
+	json_object_set_new(o, "refused", refused_status(d->setup));
+	pthread_mutex_unlock(&d->lock);
+	json_object_set_new(o, "dispatch", dispatch_status(d));
+	json_object_set_new(o, "readers",
+	    json_pack("{s:i,s:i}", "threads", threads, "stuck", stuck));
+	json_object_set_new(o, "instances", instances);
+	return o;
+}
+
+/* --- values
+ * ------------------------------------------------------------------ */
+
+struct found {
+	const struct pattern *pattern; /* NULL: everything */
+	VEC(struct series *) series;
+};
+
+static const char *
+kind_name(enum fettle_kind kind)
+{
+	return kind == FETTLE_GAUGE	? "gauge"
+	       : kind == FETTLE_COUNTER ? "counter"
+					: "total";
+}
+
+static json_t *
+field_value(const struct cached_value *v, bool help)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:o}", "name", v->field->name,
+	    "kind", kind_name(v->field->kind), "unit", v->field->unit, "value",
+	    v->value.kind == FETTLE_COUNTER ? count(v->value.count)
+					    : json_real(v->value.real),
+	    "rate", isfinite(v->rate) ? json_real(v->rate) : json_null());
+
+	if (help)
+		json_object_set_new(o, "help", text_or_null(v->field->help));
+	return o;
+}
+
+static json_t *
+tags_object(const struct fettle_tag *tags, size_t n)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(
+		    o, tags[i].key, json_string(tags[i].value));
+	return o;
+}
+
+static void
+find_series(void *arg, struct series *s)
+{
+	struct found *f = arg;
+
+	if (s->cached != NULL &&
+	    (f->pattern == NULL || pattern_match(f->pattern, s)))
+		vec_add(&f->series) = s;
+}
+
+/* As a person counts: cpu[2] before cpu[10], the whole before its parts. */
+static int
+by_name(const void *a, const void *b)
+{
+	const struct series *x = *(struct series *const *)a,
+			    *y = *(struct series *const *)b;
+	int order = strcmp(x->host->name, y->host->name);
+
+	if (order == 0)
+		order = strcmp(x->schema->plugin, y->schema->plugin);
+	if (order == 0)
+		order = strverscmp(x->instance != NULL ? x->instance : "",
+		    y->instance != NULL ? y->instance : "");
+	return order != 0 ? order : (x->number > y->number) * 2 - 1;
+}
+
+static json_t *
+series_fields(const struct series *s, const struct pattern *pattern, bool help)
+{
+	const struct cached *c = s->cached;
+	json_t *fields = json_array();
+
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->v[i].value.kind != 0 &&
+		    (pattern == NULL ||
+			pattern_match_field(pattern, c->v[i].field->name)))
+			json_array_append_new(
+			    fields, field_value(&c->v[i], help));
+	return fields;
+}
+
+static json_t *
+series_object(const struct series *s, json_t *fields)
+{
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "host",
+	    s->host->name, "plugin", s->schema->plugin, "instance",
+	    text_or_null(s->instance), "instance_name",
+	    text_or_null(s->schema->instance_name), "tags",
+	    tags_object(s->tags, s->n_tags), "time",
+	    seconds(s->cached->time_ns), "interval",
+	    seconds(s->cached->interval_ns), "fields", fields);
+}
+
+/* The cache's lock is taken before the table's: the dispatch thread, which
+ * holds the former, may need the latter. */
+json_t *
+status_values(struct daemon *d, const struct pattern *pattern, bool help)
+{
+	struct found f = { .pattern = pattern };
+	json_t *out = json_array(), *fields;
+
+	pthread_mutex_lock(&d->dispatch.cache_lock);
+	series_lock(&d->table);
+	series_each(&d->table, find_series, &f);
+	if (f.series.n > 0)
+		qsort(f.series.v, f.series.n, sizeof(*f.series.v), by_name);
+	for (size_t i = 0; i < f.series.n; i++) {
+		fields = series_fields(f.series.v[i], pattern, help);
+		if (json_array_size(fields) > 0)
+			json_array_append_new(
+			    out, series_object(f.series.v[i], fields));
+		else
+			json_decref(fields);
+	}
+	series_unlock(&d->table);
+	pthread_mutex_unlock(&d->dispatch.cache_lock);
+	vec_free(&f.series);
+	return out;
+}
+
+static json_t *
+run_values(void *arg, const json_t *request)
+{
+	const char *text = control_text(request, "pattern");
+	struct pattern *pattern = NULL;
+	json_t *values;
+	char why[256];
+
+	if (text != NULL) {
+		pattern = pattern_parse(text, why, sizeof(why));
+		if (pattern == NULL)
+			return control_error("`%s': %s", text, why);
+	}
+	values = status_values(
+	    arg, pattern, json_is_true(json_object_get(request, "help")));
+	pattern_free(pattern);
+	return json_pack("{s:b,s:o}", "ok", 1, "values", values);
+}
+
+/* --- hosts, flush, reload
+ * ------------------------------------------------------ */
+
+static json_t *
+host_object(const struct host *h)
+{
+	return json_pack("{s:s,s:o,s:o,s:o}", "host", h->name, "last_seen",
+	    seconds(h->seen_wall_ns), "series", count(h->n), "tags",
+	    h->tags != NULL ? tags_object(h->tags->v, h->tags->n)
+			    : json_object());
+}
+
+static json_t *
+run_hosts(void *arg, const json_t *request)
+{
+	struct daemon *d = arg;
+	json_t *hosts = json_array();
+
+	(void)request;
+	series_lock(&d->table);
+	for (size_t i = 0; i < d->table.n_buckets; i++)
+		for (struct host *h = d->table.buckets[i]; h != NULL;
+		     h = h->next)
+			if (h->n > 0)
+				json_array_append_new(hosts, host_object(h));
+	series_unlock(&d->table);
+	return json_pack("{s:b,s:o}", "ok", 1, "hosts", hosts);
+}
+
+static json_t *
+run_flush(void *arg, const json_t *request)
+{
+	const char *label = control_text(request, "writer");
+	struct daemon *d = arg;
+	int n = 0;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n; i++) {
+		const struct unit *u = &d->units.v[i];
+
+		if (u->writer == NULL ||
+		    (label != NULL && strcmp(label, u->label) != 0))
+			continue;
+		writer_flush(u->writer);
+		n++;
+	}
+	pthread_mutex_unlock(&d->lock);
+	if (label != NULL && n == 0)
+		return control_error("no writer is called `%s'", label);
+	return json_pack("{s:b,s:i}", "ok", 1, "flushed", n);
+}
+
+static json_t *
+run_reload(void *arg, const json_t *request)
+{
+	(void)request;
+	return reload_ask(arg);
+}
+
+const struct control_command *
+status_commands(size_t *n)
+{
+	static const struct control_command commands[] = {
+		{ "status", true, run_status },
+		{ "values", true, run_values },
+		{ "hosts", true, run_hosts },
+		{ "flush", false, run_flush },
+		{ "reload", false, run_reload },
+	};
+
+	*n = sizeof(commands) / sizeof(commands[0]);
+	return commands;
+}

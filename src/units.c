@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon.h"
+
+enum {
+	READ_TIMEOUT_S = 10, /* or an interval, if that is longer */
+	WRITE_TIMEOUT_S = 60,
+};
+
+static void
+release_setup(void *origin)
+{
+	setup_unref(origin);
+}
+
+static int64_t
+timeout_of(const struct section *sec, int64_t interval)
+{
+	if (sec->options.timeout.ns > 0)
+		return sec->options.timeout.ns;
+	if (sec->plugin->d.write != NULL || sec->plugin->d.notify != NULL)
+		return WRITE_TIMEOUT_S * NS_PER_S;
+	return interval > READ_TIMEOUT_S * NS_PER_S
+		   ? interval
+		   : READ_TIMEOUT_S * NS_PER_S;
+}
+
+/* The section's state becomes the instance's. */
+static struct fettle_ctx *
+make_instance(struct daemon *d, struct setup *s, struct section *sec)
+{
+	struct fettle_ctx *i =
+	    instance_new(sec->plugin, sec->label, sec->self, &d->guard);
+
+	sec->self = NULL;
+	i->daemon = d;
+	i->section = sec->node;
+	i->origin = setup_ref(s);
+	i->release = release_setup;
+	i->interval_ns = sec->options.interval.ns > 0
+			     ? sec->options.interval.ns
+			     : s->settings.interval.ns;
+	i->timeout_ns = timeout_of(sec, i->interval_ns);
+	return i;
+}
+
+static struct writer_options
+writer_options_of(const struct section *sec)
+{
+	return (struct writer_options){ .room = sec->options.queue.bytes,
+		.interval_ns = sec->options.interval.ns,
+		.drain_ns = sec->options.drain.ns };
+}
+
+static void
+start_unit(struct daemon *d, struct setup *s, struct section *sec)
+{
+	struct fettle_ctx *i = make_instance(d, s, sec);
+	struct writer_options options = writer_options_of(sec);
+	struct unit u = { .label = xstrdup(sec->label),
+		.plugin = sec->plugin,
+		.section = sec };
+
+	if (sec->plugin->d.write != NULL)
+		u.writer = writer_start(i, &options);
+	else
+		u.job = pool_add(&d->pool, i);
+	instance_unref(i);
+	pthread_mutex_lock(&d->lock);
+	vec_add(&d->units) = u;
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Ends without being waited for. */
+static void
+stop_unit(struct daemon *d, struct unit *u)
+{
+	if (u->writer != NULL) {
+		writer_stop(u->writer);
+		vec_add(&d->leaving) = u->writer;
+	} else {
+		pool_remove(&d->pool, u->job);
+	}
+	free(u->label);
+}
+
+static void
+change_unit(
+    struct daemon *d, struct setup *s, struct unit *u, struct section *sec)
+{
+	struct fettle_ctx *i = make_instance(d, s, sec);
+	struct writer_options options = writer_options_of(sec);
+
+	if (u->writer != NULL)
+		writer_replace(u->writer, i, &options);
+	else
+		pool_replace(&d->pool, u->job, i);
+	instance_unref(i);
+}
+
+/* Tells the router which writers there are, and what they want. */
+static void
+set_routes(struct daemon *d)
+{
+	struct route routes[SINKS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->units.n; i++) {
+		const struct unit *u = &d->units.v[i];
+
+		if (u->writer == NULL)
+			continue;
+		if (n == SINKS_MAX) {
+			log_error("%s gets nothing: there are more than %d "
+				  "writers",
+			    u->label, SINKS_MAX);
+			continue;
+		}
+		routes[n++] = (struct route){ writer_sink(u->writer),
+			u->section->routes, u->section->options.routes.n };
+	}
+	router_set(&d->dispatch.router, routes, n);
+}
+
+static void
+set_host(struct daemon *d, const struct setup *s)
+{
+	struct intern how = { .now_ns = clock_mono() };
+
+	pool_host(&d->pool, s->settings.hostname);
+	series_lock(&d->table);
+	d->table.limits = s->settings.limits;
+	series_host_tags(
+	    &d->table, &how, s->settings.hostname, s->tags.v, s->tags.n);
+	series_unlock(&d->table);
+}
+
+static void
+say_refused(const struct setup *s)
+{
+	for (size_t i = 0; i < s->refused.n; i++)
+		log_error("%s:%u:%u: plugin %s is not loaded: %s",
+		    s->refused.v[i].pos.file, s->refused.v[i].pos.line,
+		    s->refused.v[i].pos.column, s->refused.v[i].label,
+		    s->refused.v[i].reason);
+}
+
+/* fettle's own metrics need no section: they are read like everything else. */
+static struct fettle_ctx *
+make_self(struct daemon *d, struct plugin *p, const struct setup *s)
+{
+	struct fettle_ctx *i = instance_new(p, p->name, NULL, &d->guard);
+
+	i->daemon = d;
+	i->interval_ns = s->settings.interval.ns;
+	i->timeout_ns = READ_TIMEOUT_S * NS_PER_S;
+	return i;
+}
+
+static void
+start_self(struct daemon *d, const struct setup *s)
+{
+	char why[128];
+	struct plugin *p =
+	    plugin_new("fettle", &fettle_LTX_fettle_plugin, why, sizeof(why));
+	struct fettle_ctx *i = make_self(d, p, s);
+
+	vec_add(&d->units) = (struct unit){ .label = xstrdup(p->name),
+		.plugin = p,
+		.job = pool_add(&d->pool, i) };
+	instance_unref(i);
+}
+
+static void
+change_self(struct daemon *d, const struct setup *s, struct unit *u)
+{
+	struct fettle_ctx *i;
+
+	if (s->settings.interval.ns == d->setup->settings.interval.ns)
+		return;
+	i = make_self(d, u->plugin, s);
+	pool_replace(&d->pool, u->job, i);
+	instance_unref(i);
+}
+
+void
+units_start(struct daemon *d, struct setup *s)
+{
+	say_refused(s);
+	set_host(d, s);
+	for (size_t i = 0; i < s->sections.n; i++)
+		if (s->sections.v[i].plugin->d.write != NULL)
+			start_unit(d, s, &s->sections.v[i]);
+	set_routes(d);
+	for (size_t i = 0; i < s->sections.n; i++)
+		if (s->sections.v[i].plugin->d.write == NULL)
+			start_unit(d, s, &s->sections.v[i]);
+	start_self(d, s);
+}
+
+/* --- a change ---------------------------------------------------------------
+ */
+
+static bool
+is_same(const struct setup *old, const struct section *a,
+    const struct setup *new, const struct section *b)
+{
+	const bool inherits = a->plugin->d.write != NULL;
+
+	return node_equal(a->node, b->node) && a->secrets == b->secrets &&
+	       a->options.interval.ns == b->options.interval.ns &&
+	       (!inherits ||
+		   old->settings.interval.ns == new->settings.interval.ns);
+}
+
+static void
+plan_add(json_t *plan, const char *label, const char *action)
+{
+	json_array_append_new(
+	    plan, json_pack("{s:s,s:s}", "label", label, "action", action));
+	if (strcmp(action, "kept") != 0)
+		log_notice("reload: %s %s", label, action);
+}
+
+/* Goes through what runs.  Returns false for a unit that is to go. */
+static bool
+keep_unit(struct daemon *d, struct setup *s, struct unit *u, json_t *plan)
+{
+	struct section *sec;
+
+	if (u->section == NULL) {
+		change_self(d, s, u);
+		return true;
+	}
+	sec = setup_find(s, u->label);
+	if (sec == NULL || sec->plugin != u->plugin) {
+		plan_add(plan, u->label, "stopped");
+		return false;
+	}
+	if (is_same(d->setup, u->section, s, sec)) {
+		plan_add(plan, u->label, "kept");
+	} else {
+		change_unit(d, s, u, sec);
+		plan_add(plan, u->label, "changed");
+	}
+	u->section = sec;
+	return true;
+}
+
+static bool
+is_running(const struct daemon *d, const char *label)
+{
+	for (size_t i = 0; i < d->units.n; i++)
+		if (d->units.v[i].section != NULL &&
+		    strcmp(d->units.v[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+json_t *
+units_change(struct daemon *d, struct setup *s)
+{
+	json_t *plan = json_array();
+	VEC(struct unit) gone = { 0 };
+	struct setup *old = d->setup;
+
+	say_refused(s);
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n;) {
+		if (keep_unit(d, s, &d->units.v[i], plan)) {
+			i++;
+			continue;
+		}
+		vec_add(&gone) = d->units.v[i];
+		vec_remove(&d->units, i);
+	}
+	d->setup = s;
+	pthread_mutex_unlock(&d->lock);
+	set_host(d, s);
+	for (size_t i = 0; i < s->sections.n; i++)
+		if (!is_running(d, s->sections.v[i].label)) {
+			start_unit(d, s, &s->sections.v[i]);
+			plan_add(plan, s->sections.v[i].label, "started");
+		}
+	set_routes(d);
+	/* only now does nothing come to them any more */
+	for (size_t i = 0; i < gone.n; i++)
+		stop_unit(d, &gone.v[i]);
+	vec_free(&gone);
+	setup_unref(old);
+	return plan;
+}
+
+struct fettle_ctx *
+unit_instance(struct daemon *d, const struct unit *u)
+{
+	return u->writer != NULL ? writer_instance(u->writer)
+				 : pool_instance(&d->pool, u->job);
+}
+
+void
+units_settle(struct daemon *d, int64_t deadline_ns)
+{
+	pool_settle(&d->pool, deadline_ns);
+	for (size_t i = 0; i < d->units.n; i++)
+		if (d->units.v[i].writer != NULL)
+			writer_settle_open(d->units.v[i].writer, deadline_ns);
+}
+
+size_t
+units_down(struct daemon *d)
+{
+	size_t down = 0;
+
+	for (size_t n = 0; n < d->units.n; n++) {
+		struct fettle_ctx *i = unit_instance(d, &d->units.v[n]);
+
+		if (!instance_is_open(i)) {
+			log_error("%s is not open", i->label);
+			down++;
+		}
+		instance_unref(i);
+	}
+	return down;
+}
