@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "config/secret.h"
 #include "daemon.h"
@@ -249,6 +250,8 @@ main(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	/* out of memory ends the process there as well */
+	json_set_alloc_funcs(xmalloc, free);
 	given = a.config != NULL;
 	if (!given)
 		a.config = SYSCONFDIR "/fettle/fettle.yaml";
