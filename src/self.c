@@ -4,6 +4,7 @@
  * its look inside; so the same dashboards and alerts watch the watcher.  One
  * list for each instance, and one without for the whole.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -73,6 +74,10 @@ static const struct fettle_field self_fields[SELF_N] = {
 	    "Processor time used." },
 };
 
+struct self {
+	int statm; /* a descriptor, or below 0 */
+};
+
 static void
 add_writer(struct fettle_value *v, struct writer *w)
 {
@@ -108,15 +113,16 @@ submit_unit(struct fettle_ctx *ctx, const struct unit *u)
 
 /* Pages in the second column of statm. */
 static double
-resident(void)
+resident(const struct self *self)
 {
-	unsigned long size, pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+	char text[128];
+	const ssize_t len = pread(self->statm, text, sizeof(text) - 1, 0);
 
-	if (f != NULL) {
-		if (fscanf(f, "%lu %lu", &size, &pages) != 2)
+	if (len > 0) {
+		text[len] = '\0';
+		if (sscanf(text, "%*u %lu", &pages) != 1)
 			pages = 0;
-		fclose(f);
 	}
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
@@ -152,9 +158,27 @@ submit_whole(struct fettle_ctx *ctx)
 		limits += d->table.dropped[r];
 	series_unlock(&d->table);
 	v[SELF_DROPPED_LIMITS] = fettle_count(limits);
-	v[SELF_RESIDENT] = fettle_gauge(resident());
+	v[SELF_RESIDENT] = fettle_gauge(resident(fettle_self(ctx)));
 	v[SELF_CPU] = fettle_total(cpu_seconds());
 	fettle_submit_values(ctx, NULL, v, SELF_N);
+}
+
+static int
+self_open(struct fettle_ctx *ctx)
+{
+	struct self *self = fettle_self(ctx);
+
+	self->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+static void
+self_close(struct fettle_ctx *ctx)
+{
+	const struct self *self = fettle_self(ctx);
+
+	if (self->statm >= 0)
+		close(self->statm);
 }
 
 static int
@@ -175,5 +199,8 @@ const struct fettle_plugin fettle_LTX_fettle_plugin = {
 	.summary = "What the daemon measures of itself.",
 	.instance_name = "name",
 	.fields = FETTLE_FIELDS(self_fields),
+	.self_size = sizeof(struct self),
+	.open = self_open,
 	.read = self_read,
+	.close = self_close,
 };

@@ -155,7 +155,8 @@ say_refused(const struct setup *s)
 static struct fettle_ctx *
 make_self(struct daemon *d, struct plugin *p, const struct setup *s)
 {
-	struct fettle_ctx *i = instance_new(p, p->name, NULL, &d->guard);
+	struct fettle_ctx *i =
+	    instance_new(p, p->name, xcalloc(1, p->d.self_size), &d->guard);
 
 	i->daemon = d;
 	i->interval_ns = s->settings.interval.ns;

@@ -99,14 +99,17 @@ dispatch_put(struct dispatch *d, struct batch *b)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* Under the lock. */
+/* Releases the lock, then wakes the thread if it waits: the other way round it
+ * would wake only to wait for the lock. */
 static void
-wake(struct dispatch *d)
+unlock_and_wake(struct dispatch *d)
 {
-	if (d->waiting) {
-		d->waiting = false;
+	const bool waiting = d->waiting;
+
+	d->waiting = false;
+	pthread_mutex_unlock(&d->lock);
+	if (waiting)
 		pthread_cond_signal(&d->wake);
-	}
 }
 
 void
@@ -114,8 +117,9 @@ dispatch_kick(struct dispatch *d)
 {
 	pthread_mutex_lock(&d->lock);
 	if (d->own.first != NULL)
-		wake(d);
-	pthread_mutex_unlock(&d->lock);
+		unlock_and_wake(d);
+	else
+		pthread_mutex_unlock(&d->lock);
 }
 
 int
@@ -124,18 +128,19 @@ dispatch_post(struct dispatch *d, struct batch *b)
 	int rc = 0;
 
 	pthread_mutex_lock(&d->lock);
-	if (d->closed) {
+	if (d->closed)
 		rc = -ESHUTDOWN;
-	} else if (d->posted.first != NULL &&
-		   d->posted.bytes + b->bytes > d->room) {
+	else if (d->posted.first != NULL &&
+		 d->posted.bytes + b->bytes > d->room)
 		rc = -EAGAIN;
-	} else {
-		fifo_put(&d->posted, b);
-		d->taken++;
-		wake(d);
+	if (rc < 0) {
+		pthread_mutex_unlock(&d->lock);
+		return rc;
 	}
-	pthread_mutex_unlock(&d->lock);
-	return rc;
+	fifo_put(&d->posted, b);
+	d->taken++;
+	unlock_and_wake(d);
+	return 0;
 }
 
 int
@@ -147,11 +152,11 @@ dispatch_settle(struct dispatch *d, int64_t deadline_ns)
 
 	pthread_mutex_lock(&d->lock);
 	ticket = d->taken;
-	while (d->done < ticket && rc == 0) {
-		d->hurry = true;
-		wake(d);
+	d->hurry = d->done < ticket;
+	unlock_and_wake(d);
+	pthread_mutex_lock(&d->lock);
+	while (d->done < ticket && rc == 0)
 		rc = pthread_cond_timedwait(&d->settled, &d->lock, &until);
-	}
 	rc = d->done < ticket ? -ETIMEDOUT : 0;
 	pthread_mutex_unlock(&d->lock);
 	return rc;
