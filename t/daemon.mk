@@ -1,1 +1,30 @@
 # SPDX-License-Identifier: MIT
+# Tests of the real daemon, installed into t/stage of the build.
+DAEMON_TESTS = \
+	t/02-header.sh \
+	t/03-exports.sh \
+	t/04-growth.sh
+TESTS += $(DAEMON_TESTS)
+EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h
+
+# Everything as it would be installed; libtool's wrappers are no daemon.
+check_DATA += t/stage/stamp
+CLEANFILES += t/stage/stamp
+t/stage/stamp: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(plugin_LTLIBRARIES) \
+    $(check_LTLIBRARIES)
+	rm -rf t/stage
+	$(MAKE) -s install prefix='$(abs_builddir)/t/stage' \
+	    exec_prefix='$(abs_builddir)/t/stage' DESTDIR= \
+	    plugindir='$(abs_builddir)/t/stage/lib/fettle' \
+	    systemdsystemunitdir='$(abs_builddir)/t/stage/systemd' \
+	    sysconfdir='$(abs_builddir)/t/stage/etc' \
+	    localstatedir='$(abs_builddir)/t/stage/var' >/dev/null
+	for l in $(check_LTLIBRARIES); do \
+	    $(INSTALL) $$(dirname $$l)/.libs/$$(basename $$l .la).so \
+		t/stage/lib/fettle || exit 1; done
+	touch $@
+
+clean-local: clean-stage
+clean-stage:
+	rm -rf t/stage
+.PHONY: clean-stage
