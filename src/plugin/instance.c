@@ -27,6 +27,7 @@ static const char *const call_names[] = {
 	[CALL_READ] = "read",
 	[CALL_WRITE] = "write",
 	[CALL_FLUSH] = "flush",
+	[CALL_NOTIFY] = "notify",
 	[CALL_CLOSE] = "close",
 };
 
@@ -256,6 +257,13 @@ instance_read(struct fettle_ctx *i)
 	return rc;
 }
 
+/* What is below 0, or no answer at all, is tried again. */
+static int
+answer_of(int rc)
+{
+	return rc < 0 || rc > FETTLE_UNAUTHORISED ? FETTLE_RETRY : rc;
+}
+
 int
 instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
 {
@@ -263,10 +271,19 @@ instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
 
 	call_begin(i);
 	i->refused.n = batch->n;
-	rc = i->plugin->d.write(i, batch);
-	if (rc < 0 || rc > FETTLE_UNAUTHORISED)
-		rc = FETTLE_RETRY;
+	rc = answer_of(i->plugin->d.write(i, batch));
 	call_end(i, CALL_WRITE, rc);
+	return rc;
+}
+
+int
+instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice)
+{
+	int rc;
+
+	call_begin(i);
+	rc = answer_of(i->plugin->d.notify(i, notice));
+	call_end(i, CALL_NOTIFY, rc);
 	return rc;
 }
 

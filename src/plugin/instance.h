@@ -53,6 +53,7 @@ enum instance_call {
 	CALL_READ,
 	CALL_WRITE,
 	CALL_FLUSH,
+	CALL_NOTIFY,
 	CALL_CLOSE,
 };
 
@@ -106,6 +107,8 @@ int instance_read(struct fettle_ctx *i);
 /* An enum fettle_answer. */
 int instance_write(struct fettle_ctx *i, const struct fettle_batch *batch);
 int instance_flush(struct fettle_ctx *i);
+/* An enum fettle_answer. */
+int instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice);
 
 void instance_stats(struct fettle_ctx *i, struct instance_stats *out);
 bool instance_is_open(struct fettle_ctx *i);
