@@ -302,9 +302,9 @@ every_mistake_says_what_would_be_right(void **s)
 		{ "number: 11",
 		    "f:1:9: option `number' of plugin x cannot be `11': it must be from 1 to 10\n" },
 		{ "wait: 999ms",
-		    "f:1:7: option `wait' of plugin x cannot be `999ms': it must be from 1s to 3600s\n" },
+		    "f:1:7: option `wait' of plugin x cannot be `999ms': it must be from 1s to 1h\n" },
 		{ "wait: 1h1ms",
-		    "f:1:7: option `wait' of plugin x cannot be `1h1ms': it must be from 1s to 3600s\n" },
+		    "f:1:7: option `wait' of plugin x cannot be `1h1ms': it must be from 1s to 1h\n" },
 		{ "size: 1023",
 		    "f:1:7: option `size' of plugin x cannot be `1023': it must be from 1KiB to 1GiB\n" },
 		{ "mounts: []",
@@ -464,6 +464,36 @@ a_default_is_checked_as_the_file_is(void **s)
 	    "f:9:1: the default of option `rules' of plugin x must be a mapping of names to mappings, not text\n"
 	    "f:9:1: the default of option `wait' of plugin x cannot be `1ms': it must be at least 1s\n"));
 	option_free(&state, &wrong);
+}
+
+static void
+ranges_are_said_in_the_units_of_the_option(void **s)
+{
+	static const struct fettle_option bound_options[] = {
+		FETTLE_RANGE(struct all, wait, "", ".", 0.01, 86400),
+		FETTLE_RANGE(struct all, size, "", ".", 65536, 1e12),
+		FETTLE_RANGE(struct all, number, "", ".", -HUGE_VAL, -5),
+		FETTLE_RANGE(struct all, real, "", ".", 0, 0.5),
+		FETTLE_RANGE(struct all, mounts, "", ".", 2, HUGE_VAL),
+	};
+	static const struct fettle_options bounds =
+	    FETTLE_OPTIONS(bound_options);
+	struct all state = { 0 };
+
+	(void)s;
+	node_free(fill(&state, &bounds,
+	    "wait: 25h\nsize: 1\nnumber: 0\nreal: 1\nmounts: [a]\n",
+	    "f:1:7: option `wait' of plugin x cannot be `25h': it must be "
+	    "from 10ms to 1d\n"
+	    "f:2:7: option `size' of plugin x cannot be `1': it must be from "
+	    "64KiB to 1TB\n"
+	    "f:3:9: option `number' of plugin x cannot be `0': it must be at "
+	    "most -5\n"
+	    "f:4:7: option `real' of plugin x cannot be `1': it must be from "
+	    "0 to 0.5\n"
+	    "f:5:9: option `mounts' of plugin x must have at least 2 items, "
+	    "not 1\n"));
+	option_free(&state, &bounds);
 }
 
 static void
@@ -663,6 +693,8 @@ main(void)
 		    enter, leave),
 		cmocka_unit_test_setup_teardown(
 		    a_default_is_checked_as_the_file_is, enter, leave),
+		cmocka_unit_test_setup_teardown(
+		    ranges_are_said_in_the_units_of_the_option, enter, leave),
 		cmocka_unit_test_setup_teardown(
 		    names_are_listed_where_few_and_none_is_near, enter, leave),
 		cmocka_unit_test_setup_teardown(

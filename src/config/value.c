@@ -127,20 +127,47 @@ value_chosen(
 	return -EINVAL;
 }
 
+struct unit {
+	const char *name;
+	double of_them; /* how many of the next smaller one it is */
+};
+
+/* The largest unit that leaves the bound whole; *bound is in it then. */
+static const char *
+reduce(const struct unit *unit, double *bound)
+{
+	while (unit[1].name != NULL && *bound >= unit[1].of_them &&
+	       fmod(*bound, unit[1].of_them) == 0)
+		*bound /= (++unit)->of_them;
+	return unit->name;
+}
+
 /* A bound as people would write it. */
 static void
 add_bound(struct buf *to, enum fettle_type type, double bound)
 {
-	static const char *const names[] = { "", "KiB", "MiB", "GiB", "TiB" };
-	size_t i = 0;
+	static const struct unit binary[] = { { "", 0 }, { "KiB", 1024 },
+		{ "MiB", 1024 }, { "GiB", 1024 }, { "TiB", 1024 }, { 0 } };
+	static const struct unit decimal[] = { { "", 0 }, { "kB", 1000 },
+		{ "MB", 1000 }, { "GB", 1000 }, { "TB", 1000 }, { 0 } };
+	static const struct unit times[] = { { "ms", 0 }, { "s", 1000 },
+		{ "m", 60 }, { "h", 60 }, { "d", 24 }, { 0 } };
+	const char *unit = "";
+	double other = bound;
 
-	while (type == FETTLE_T_SIZE && i < 4 && bound >= 1024 &&
-	       fmod(bound, 1024) == 0) {
-		bound /= 1024;
-		i++;
+	if (type == FETTLE_T_DURATION) {
+		bound *= 1000;
+		unit = reduce(times, &bound);
+	} else if (type == FETTLE_T_SIZE) {
+		const char *unit10 = reduce(decimal, &other);
+
+		unit = reduce(binary, &bound);
+		if (other < bound) {
+			bound = other;
+			unit = unit10;
+		}
 	}
-	buf_printf(to, "%.15g%s%s", bound, names[i],
-	    type == FETTLE_T_DURATION ? "s" : "");
+	buf_printf(to, "%.15g%s", bound, bound != 0 ? unit : "");
 }
 
 /* A bound that great stands for none. */
