@@ -46,3 +46,5 @@ t_config_units_test_CPPFLAGS = $(unit_cppflags)
 t_config_units_test_CFLAGS = $(unit_cflags)
 t_config_units_test_LDFLAGS = $(unit_ldflags)
 t_config_units_test_LDADD = $(unit_ldadd)
+
+EXTRA_DIST += t/fuzz/config_fuzz.c t/fuzz/config
