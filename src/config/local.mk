@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+dist_man_MANS += src/fettle.yaml.5
 src_libcore_la_SOURCES += \
 	src/config/diag.c src/config/diag.h \
 	src/config/expand.c src/config/expand.h \
