@@ -183,7 +183,8 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 		streak = ++s->streak;
 		memcpy(s->error, i->reason, sizeof(s->error));
 	} else {
-		streak = s->streak;
+		/* that it could be closed says nothing of what failed */
+		streak = what != CALL_CLOSE ? s->streak : 0;
 		s->streak = 0;
 		s->error[0] = '\0';
 	}
