@@ -95,7 +95,7 @@ multiply(const struct decimal *number, uint64_t factor, uint64_t *product)
 	const double rest = number->rest * (double)factor;
 
 	if (__builtin_mul_overflow(number->whole, factor, product) ||
-	    __builtin_add_overflow(*product, (uint64_t)llround(rest), product))
+	    __builtin_add_overflow(*product, (uint64_t)(rest + 0.5), product))
 		return -ERANGE;
 	return 0;
 }

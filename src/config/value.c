@@ -136,9 +136,17 @@ struct unit {
 static const char *
 reduce(const struct unit *unit, double *bound)
 {
-	while (unit[1].name != NULL && *bound >= unit[1].of_them &&
-	       fmod(*bound, unit[1].of_them) == 0)
-		*bound /= (++unit)->of_them;
+	double more;
+
+	/* floor and fabs are instructions; what else there is in libm would
+	 * cost each daemon 300 KiB for its sake */
+	while (unit[1].name != NULL && *bound >= unit[1].of_them) {
+		more = *bound / unit[1].of_them;
+		if (more != floor(more))
+			break;
+		*bound = more;
+		unit++;
+	}
 	return unit->name;
 }
 

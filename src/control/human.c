@@ -80,7 +80,7 @@ human_duration(struct buf *to, double seconds)
 		add_digits(to, seconds);
 		buf_puts(to, " s");
 	} else {
-		seconds = round(seconds);
+		seconds = floor(seconds + 0.5);
 		if (seconds < 3600)
 			add_two(to, seconds, 60, "min", 1, "s");
 		else if (seconds < 86400)
