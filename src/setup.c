@@ -138,7 +138,7 @@ read_tags(struct setup *s, struct diags *d)
 	struct fettle_tag *all;
 	struct names names = { 0 };
 
-	if (tags == NULL || tags->kind == NODE_NULL)
+	if (tags == NULL || tags->kind == NODE_NULL || tags->bad)
 		return;
 	if (tags->kind != NODE_MAP) {
 		diag_error(d, tags->pos, "tags are a mapping: {env: prod}");
@@ -324,6 +324,15 @@ read_section(struct setup *s, struct modules *m,
 		    "`%s' is no section's name: those are of letters, digits "
 		    "and _, 63 at most",
 		    entry->key);
+		section_fini(&sec);
+		return;
+	}
+	if (entry->value->kind != NODE_MAP &&
+	    entry->value->kind != NODE_NULL) {
+		if (!entry->value->bad)
+			diag_error(d, entry->value->pos,
+			    "section `%s' is a mapping of options",
+			    entry->key);
 		section_fini(&sec);
 		return;
 	}

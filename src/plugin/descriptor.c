@@ -174,6 +174,9 @@ copy_option(struct fettle_option *o, const struct fettle_options *theirs,
 		    why, len, "outside its state lies option", o->name);
 	if (o->type != FETTLE_T_TABLES && o->type != FETTLE_T_GROUP)
 		return 0;
+	if (sub.n == 0 || o->sub_size == 0)
+		return refuse(
+		    why, len, "without options of its own is option", o->name);
 	return copy_options(&o->sub, &sub, o->sub_size, depth + 1, why, len);
 }
 
