@@ -18,8 +18,10 @@ static VEC(char *) made; /* in the folder of the test */
 static void
 make_file(const char *name, const char *text, size_t len, mode_t mode)
 {
-	const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd;
 
+	unlink(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	assert_int_equal(fchmod(fd, mode), 0);

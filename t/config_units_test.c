@@ -59,9 +59,7 @@ other_durations_say_what_would_be_right(void **state)
 	static const char *const texts[] = { "", "10", "s", "10 s", " 10s",
 		"10s ", "10S", "10sec", "1h 30m", "30m1h", "1h1h", "1h30",
 		".5s", "1.s", "1,5s", "+1s", "0x1s", "1e3s", "1.5.5s", "ten",
-		"1s\n",
-		"\xc2\xbd"
-		"h" };
+		"1s\n", "\xc2\xbdh" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

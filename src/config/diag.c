@@ -61,6 +61,9 @@ file_number(struct diags *d, const char *name)
 	return d->files.n - 1;
 }
 
+static char *printable(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static char *
 printable(const char *fmt, va_list ap)
 {
@@ -75,6 +78,9 @@ printable(const char *fmt, va_list ap)
 	buf_free(&raw);
 	return buf_take(&line);
 }
+
+static void add(struct diags *d, struct pos pos, bool note, const char *fmt,
+    va_list ap) __attribute__((format(printf, 4, 0)));
 
 static void
 add(struct diags *d, struct pos pos, bool note, const char *fmt, va_list ap)

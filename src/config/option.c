@@ -2,61 +2,26 @@
 #include "config/option.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/vec.h"
+#include "config/known.h"
+#include "config/option_secret.h"
+#include "config/scope.h"
 #include "config/secret.h"
-#include "config/suggest.h"
 #include "config/value.h"
-
-enum {
-	KNOWN_MAX = 12, /* more names than that are no help */
-	WHY_MAX = 512,
-};
-
-/* Whose options are filled, for messages. */
-struct scope {
-	const char *what; /* "plugin cpu" */
-	const char *path; /* what stands before the names: "tls." */
-	bool fallback;	  /* they are defaults */
-	struct diags *d;
-};
 
 static void fill(const struct scope *s, char *state,
     const struct fettle_options *table, const struct node *map,
     struct pos where, const char *const *others);
 
-/* "option `tls.key' of plugin hub ..." */
-static void complain(const struct scope *s, const struct fettle_option *o,
-    struct pos pos, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void
-complain(const struct scope *s, const struct fettle_option *o, struct pos pos,
-    const char *fmt, ...)
-{
-	struct buf b = { 0 };
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	diag_error(s->d, pos, "%soption `%s%s' of %s %s",
-	    s->fallback ? "the default of " : "", s->path, o->name, s->what,
-	    b.data);
-	buf_free(&b);
-}
-
 static void
 cannot_be(const struct scope *s, const struct fettle_option *o,
     const struct node *n, const char *why)
 {
-	complain(s, o, n->pos, "cannot be `%s': %s", n->text, why);
+	scope_complain(s, o, n->pos, "cannot be `%s': %s", n->text, why);
 }
 
 /* --- lists and tables ---------------------------------------------------- */
@@ -68,7 +33,8 @@ check_count(const struct scope *s, const struct fettle_option *o,
 	char why[WHY_MAX];
 
 	if (value_counted(o, n, why, sizeof(why)) < 0)
-		complain(s, o, pos, "must have %s items, not %zu", why, n);
+		scope_complain(
+		    s, o, pos, "must have %s items, not %zu", why, n);
 }
 
 static void
@@ -87,7 +53,7 @@ fill_strings(const struct scope *s, const struct fettle_option *o,
 		if (item->bad)
 			continue;
 		if (!value_fits(FETTLE_T_STRING, item))
-			complain(s, o, item->pos,
+			scope_complain(s, o, item->pos,
 			    "has %s where text should be", value_found(item));
 		else if (value_chosen(o, item->text, why, sizeof(why)) < 0)
 			cannot_be(s, o, item, why);
@@ -121,7 +87,7 @@ fill_row(const struct scope *s, const struct fettle_option *o, char *to,
 
 	*(const char **)to = xstrdup(e->key);
 	if (!e->value->bad && !value_fits(FETTLE_T_GROUP, e->value))
-		complain(s, o, e->value->pos,
+		scope_complain(s, o, e->value->pos,
 		    "must have a mapping for `%s', not %s", e->key,
 		    value_found(e->value));
 	else if (!e->value->bad)
@@ -163,88 +129,6 @@ fill_group(const struct scope *s, const struct fettle_option *o, char *member,
 	free(path);
 }
 
-/* --- secrets ------------------------------------------------------------- */
-
-/* The option's value where it is given as NAME_file or NAME_env. */
-static const struct node *
-secret_node(const struct node *map, const char *name, const char *suffix)
-{
-	char *key = xasprintf("%s%s", name, suffix);
-	const struct node *n = map ? node_get(map, key) : NULL;
-
-	free(key);
-	return n;
-}
-
-/* The folder of the file that says so, for the caller to free. */
-static char *
-folder(struct pos pos)
-{
-	const char *slash = strrchr(pos.file, '/');
-
-	if (slash == NULL)
-		return xstrdup(".");
-	return slash == pos.file
-		   ? xstrdup("/")
-		   : xstrndup(pos.file, (size_t)(slash - pos.file));
-}
-
-static int
-read_secret_file(const struct node *n, char **out, char *why, size_t len)
-{
-	char *dir = folder(n->pos);
-	const int rc = secret_from_file(n->text, dir, out, why, len);
-
-	free(dir);
-	return rc;
-}
-
-/* Given as a file, from the environment, or, which is a mistake, here. */
-static bool
-has_secret(const struct node *map, const char *name)
-{
-	return secret_node(map, name, "_file") != NULL ||
-	       secret_node(map, name, "_env") != NULL ||
-	       secret_node(map, name, "") != NULL;
-}
-
-static void
-fill_secret(const struct scope *s, const struct fettle_option *o,
-    const char **text, const struct node *map)
-{
-	const struct node *here = secret_node(map, o->name, "");
-	const struct node *file = secret_node(map, o->name, "_file");
-	const struct node *env = secret_node(map, o->name, "_env");
-	const struct node *n = file ? file : env;
-	char why[WHY_MAX], *secret = NULL;
-	int rc;
-
-	if (here != NULL)
-		complain(s, o, here->pos,
-		    "is a secret, which cannot stand here: put it into a file "
-		    "and name that with `%s_file'",
-		    o->name);
-	if (file != NULL && env != NULL)
-		complain(s, o, env->pos,
-		    "is given twice, as `%s_file' and as `%s_env'", o->name,
-		    o->name);
-	if (n == NULL || n->bad)
-		return;
-	if (!value_fits(FETTLE_T_SECRET, n)) {
-		complain(s, o, n->pos, "needs %s, not %s",
-		    file ? "the name of a file"
-			 : "the name of an environment variable",
-		    value_found(n));
-		return;
-	}
-	rc = file ? read_secret_file(n, &secret, why, sizeof(why))
-		  : secret_from_env(n->text, &secret, why, sizeof(why));
-	if (rc < 0)
-		diag_error(s->d, n->pos, "option `%s%s' of %s: %s", s->path,
-		    o->name, s->what, why);
-	*text = secret;
-}
-
 /* --- one option ---------------------------------------------------------- */
 
 static void
@@ -264,7 +148,7 @@ fill_member(const struct scope *s, const struct fettle_option *o, char *member,
 	if (n->bad)
 		return;
 	if (!value_fits(o->type, n)) {
-		complain(s, o, n->pos, "must be %s, not %s",
+		scope_complain(s, o, n->pos, "must be %s, not %s",
 		    value_wanted(o->type), value_found(n));
 		return;
 	}
@@ -327,7 +211,8 @@ fill_option(const struct scope *s, const struct fettle_option *o, char *state,
 {
 	const bool secret = o->type == FETTLE_T_SECRET;
 	const struct node *n = map ? node_get(map, o->name) : NULL;
-	const bool given = secret ? has_secret(map, o->name) : n != NULL;
+	const bool given =
+	    secret ? option_has_secret(map, o->name) : n != NULL;
 
 	if (!given && o->fallback == NULL)
 		diag_error(s->d, where,
@@ -335,99 +220,11 @@ fill_option(const struct scope *s, const struct fettle_option *o, char *state,
 			   : "%s needs option `%s%s'",
 		    s->what, s->path, o->name);
 	else if (secret)
-		fill_secret(s, o, (void *)(state + o->offset), map);
+		option_fill_secret(s, o, (void *)(state + o->offset), map);
 	else if (given)
 		fill_member(s, o, state + o->offset, n);
 	else if (*o->fallback != '\0')
 		fill_default(s, o, state + o->offset, where);
-}
-
-/* --- what is no option --------------------------------------------------- */
-
-static bool
-is_option(const struct fettle_option *o, const char *key)
-{
-	const size_t n = strlen(o->name);
-
-	if (strncmp(key, o->name, n) != 0)
-		return false;
-	key += n;
-	return *key == '\0' ||
-	       (o->type == FETTLE_T_SECRET &&
-		   (strcmp(key, "_file") == 0 || strcmp(key, "_env") == 0));
-}
-
-static bool
-is_known(const struct fettle_options *table, const char *const *others,
-    const char *key)
-{
-	for (size_t i = 0; i < table->n; i++)
-		if (is_option(&table->v[i], key))
-			return true;
-	for (; others != NULL && *others != NULL; others++)
-		if (strcmp(*others, key) == 0)
-			return true;
-	return false;
-}
-
-struct names {
-	VEC(char *) all;
-};
-
-static void
-add_names(struct names *names, const struct fettle_options *table,
-    const char *const *others)
-{
-	for (size_t i = 0; i < table->n; i++) {
-		const struct fettle_option *o = &table->v[i];
-
-		if (o->type != FETTLE_T_SECRET) {
-			vec_add(&names->all) = xstrdup(o->name);
-			continue;
-		}
-		vec_add(&names->all) = xasprintf("%s_file", o->name);
-		vec_add(&names->all) = xasprintf("%s_env", o->name);
-	}
-	for (; others != NULL && *others != NULL; others++)
-		vec_add(&names->all) = xstrdup(*others);
-}
-
-/* The one that was meant, or all there are if that is a help. */
-static void
-add_help(struct buf *to, const struct names *names, const char *key)
-{
-	const size_t n = names->all.n;
-	const char *near = suggest(key, (const char *const *)names->all.v, n);
-
-	if (near != NULL) {
-		buf_printf(to, "; did you mean `%s'?", near);
-	} else if (n == 0) {
-		buf_puts(to, "; there are none");
-	} else if (n <= KNOWN_MAX) {
-		buf_puts(to, "; there are");
-		for (size_t i = 0; i < n; i++)
-			buf_printf(
-			    to, "%s `%s'", i > 0 ? "," : "", names->all.v[i]);
-	}
-}
-
-static void
-tell_unknown(const struct scope *s, const struct node_entry *e,
-    const struct fettle_options *table, const char *const *others)
-{
-	struct names names = { 0 };
-	struct buf help = { 0 };
-	char **name;
-
-	buf_puts(&help, "");
-	add_names(&names, table, others);
-	add_help(&help, &names, e->key);
-	diag_error(s->d, e->pos, "unknown option `%s%s' of %s%s", s->path,
-	    e->key, s->what, help.data);
-	vec_each (name, &names.all)
-		free(*name);
-	vec_free(&names.all);
-	buf_free(&help);
 }
 
 /* --- all of them --------------------------------------------------------- */
@@ -442,9 +239,8 @@ fill(const struct scope *s, char *state, const struct fettle_options *table,
 		map = NULL;
 	for (size_t i = 0; i < table->n; i++)
 		fill_option(s, &table->v[i], state, map, where);
-	for (size_t i = 0; map != NULL && i < map->entries.n; i++)
-		if (!is_known(table, others, map->entries.v[i].key))
-			tell_unknown(s, &map->entries.v[i], table, others);
+	if (map != NULL)
+		known_check(s, table, map, others);
 }
 
 void
@@ -494,95 +290,4 @@ option_free(void *state, const struct fettle_options *table)
 {
 	for (size_t i = 0; i < table->n; i++)
 		free_member(&table->v[i], (char *)state + table->v[i].offset);
-}
-
-/* --- secrets again ------------------------------------------------------- */
-
-struct fresh {
-	const char **text; /* where the old one is */
-	char *secret;
-};
-
-struct refresh {
-	VEC(struct fresh) all;
-	char *why;
-	size_t len;
-};
-
-static int refresh(struct refresh *r, char *state,
-    const struct fettle_options *table, const struct node *map);
-
-static int
-refresh_secret(struct refresh *r, const char **text, const struct node *file)
-{
-	char *secret;
-	int rc;
-
-	if (file == NULL)
-		return 0;
-	rc = read_secret_file(file, &secret, r->why, r->len);
-	if (rc == 0)
-		vec_add(&r->all) = (struct fresh){ text, secret };
-	return rc;
-}
-
-static int
-refresh_tables(struct refresh *r, const struct fettle_option *o,
-    const struct fettle_tables *tables, const struct node *map)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < tables->n && rc == 0; i++) {
-		char *one = row(o, tables, i);
-
-		rc = refresh(r, one, &o->sub, node_get(map, *(char **)one));
-	}
-	return rc;
-}
-
-static int
-refresh(struct refresh *r, char *state, const struct fettle_options *table,
-    const struct node *map)
-{
-	int rc = 0;
-
-	if (map == NULL || map->kind != NODE_MAP)
-		return 0;
-	for (size_t i = 0; i < table->n && rc == 0; i++) {
-		const struct fettle_option *o = &table->v[i];
-		const struct node *n = node_get(map, o->name);
-		char *member = state + o->offset;
-
-		if (o->type == FETTLE_T_SECRET)
-			rc = refresh_secret(r, (void *)member,
-			    secret_node(map, o->name, "_file"));
-		else if (o->type == FETTLE_T_TABLES && n != NULL)
-			rc = refresh_tables(r, o, (void *)member, n);
-		else if (o->type == FETTLE_T_GROUP)
-			rc = refresh(r, member, &o->sub, n);
-	}
-	return rc;
-}
-
-int
-option_refresh(void *state, const struct fettle_options *table,
-    const struct node *map, bool *changed, char *why, size_t len)
-{
-	struct refresh r = { .why = why, .len = len };
-	const int rc = refresh(&r, state, table, map);
-	struct fresh *f;
-
-	*changed = false;
-	vec_each (f, &r.all) {
-		const char *old = *f->text;
-
-		if (rc == 0) {
-			*changed |= strcmp(old, f->secret) != 0;
-			*f->text = f->secret;
-			f->secret = (char *)(uintptr_t)old;
-		}
-		secret_free(f->secret);
-	}
-	vec_free(&r.all);
-	return rc;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/yaml.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/utf8.h"
 #include "config/expand.h"
+#include "config/syntax.h"
 
 enum {
 	NODES_MAX = 50000, /* of one file */
@@ -26,72 +26,6 @@ struct reader {
 };
 
 static struct node *read_node(struct reader *r);
-
-/* What libyaml says, in words that say what to do, and whether it is better
- * said where the thing began than where libyaml gave up. */
-static const struct {
-	const char *problem, *text;
-	bool at_begin;
-} problems[] = {
-	{ "did not find expected alphabetic or numeric character",
-	    "text that begins with `*' or `&' must be in quotes", true },
-	{ "found character that cannot start any token",
-	    "text cannot begin like this: indent with spaces, not tabs, and "
-	    "put text that begins with a sign in quotes",
-	    false },
-	{ "found a tab character that violates indentation",
-	    "indent with spaces, not tabs", false },
-	{ "found a tab character where an indentation space is expected",
-	    "indent with spaces, not tabs", false },
-	{ "mapping values are not allowed in this context",
-	    "no `:' can stand here: check the indentation, and put text that "
-	    "has `: ' in quotes",
-	    false },
-	{ "mapping keys are not allowed in this context",
-	    "no key can stand here: check the indentation", false },
-	{ "block sequence entries are not allowed in this context",
-	    "no list can begin here: its first `-' needs a line of its own",
-	    false },
-	{ "could not find expected ':'", "this key has no `:' after it",
-	    true },
-	{ "did not find expected key",
-	    "a key was expected here: check the indentation", false },
-	{ "did not find expected '-' indicator",
-	    "a `-' was expected here, as in the list's lines before", false },
-	{ "did not find expected ',' or ']'",
-	    "this list has no `,' or `]' where one is needed; put text that "
-	    "has one of [ ] { } , in quotes",
-	    true },
-	{ "did not find expected ',' or '}'",
-	    "this mapping has no `,' or `}' where one is needed; put text "
-	    "that has one of [ ] { } , in quotes",
-	    true },
-	{ "did not find expected node content", "a value was expected here",
-	    false },
-	{ "found unexpected end of stream", "this quote is never closed",
-	    true },
-	{ "found unexpected document indicator", "this quote is never closed",
-	    true },
-	{ "found unknown escape character",
-	    "no such escape in double quotes: write `\\\\' for a backslash, "
-	    "or use single quotes",
-	    false },
-	{ "did not find expected <document start>",
-	    "nothing can follow here: check the indentation", false },
-	{ "found undefined tag handle",
-	    "a tag is not allowed; put text that begins with `!' in quotes",
-	    false },
-	{ "did not find expected tag URI",
-	    "a tag is not allowed; put text that begins with `!' in quotes",
-	    true },
-	{ "control characters are not allowed",
-	    "a control character is not allowed", false },
-	{ "invalid leading UTF-8 octet", "this is not UTF-8", false },
-	{ "invalid trailing UTF-8 octet", "this is not UTF-8", false },
-	{ "incomplete UTF-8 octet sequence", "this is not UTF-8", false },
-	{ "invalid length of a UTF-8 sequence", "this is not UTF-8", false },
-	{ "invalid Unicode character", "this is not UTF-8", false },
-};
 
 static struct pos
 position(const struct reader *r, yaml_mark_t mark)
@@ -127,21 +61,19 @@ static void
 tell_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
+	bool at_begin;
+	const char *text = syntax_words(p->problem, &at_begin);
 	struct pos pos = position(r, p->problem_mark);
 
 	if (p->error == YAML_READER_ERROR)
 		pos = position_of(r, p->problem_offset);
-	for (size_t i = 0; i < sizeof(problems) / sizeof(*problems); i++) {
-		if (p->problem == NULL ||
-		    strcmp(problems[i].problem, p->problem) != 0)
-			continue;
-		if (problems[i].at_begin && p->context != NULL)
-			pos = position(r, p->context_mark);
-		diag_error(r->d, pos, "%s", problems[i].text);
-		return;
-	}
-	diag_error(r->d, pos, "this is no YAML: %s",
-	    p->problem ? p->problem : "out of memory");
+	else if (at_begin && p->context != NULL)
+		pos = position(r, p->context_mark);
+	if (text != NULL)
+		diag_error(r->d, pos, "%s", text);
+	else
+		diag_error(r->d, pos, "this is no YAML: %s",
+		    p->problem ? p->problem : "out of memory");
 }
 
 /* Each false below says that the rest of the file cannot be read, and has told
