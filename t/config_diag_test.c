@@ -140,6 +140,7 @@ static void
 what_is_near_no_name_is_left_alone(void **state)
 {
 	char text[5001];
+	const char *long_name;
 
 	(void)state;
 	assert_null(nearest("verbose"));
@@ -150,6 +151,8 @@ what_is_near_no_name_is_left_alone(void **state)
 	text[5000] = '\0';
 	assert_null(nearest(text));
 	assert_null(suggest("a", NULL, 0));
+	long_name = text;
+	assert_null(suggest("aa", &long_name, 1));
 }
 
 int

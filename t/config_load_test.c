@@ -273,6 +273,9 @@ include_names_files(void **s)
 	    "f:1:11: `include' has a list where a file should be\n"
 	    "f:1:16: `include' has nothing where a file should be\n"
 	    "f:1:19: environment variable `FETTLE_UNSET' is not set\n");
+	make_file("f", "include: ${FETTLE_UNSET}\nx: 1\n");
+	check("f", "{x:1}",
+	    "f:1:10: environment variable `FETTLE_UNSET' is not set\n");
 }
 
 static void

@@ -403,6 +403,33 @@ a_value_that_could_not_be_read_is_told_once(void **s)
 }
 
 static void
+each_of_a_list_is_one_of_the_choices(void **s)
+{
+	static const struct fettle_option list_options[] = {
+		FETTLE_CHOICE(struct all, mounts, "b", ".", "a|b"),
+	};
+	static const struct fettle_options list = FETTLE_OPTIONS(list_options);
+	struct all state = { 0 };
+
+	(void)s;
+	node_free(fill(&state, &list, "", ""));
+	assert_string_equal(state.mounts.v[0], "b");
+	option_free(&state, &list);
+	node_free(fill(&state, &list, "mounts: [a, c, b]\n",
+	    "f:1:13: option `mounts' of plugin x cannot be `c': choose `a' or "
+	    "`b'\n"));
+	option_free(&state, &list);
+}
+
+static const struct fettle_option need_options[] = {
+	FETTLE_OPTION(struct all, text, NULL, "."),
+	FETTLE_OPTION(struct all, token, NULL, "."),
+	FETTLE_OPTION(struct all, mounts, NULL, "."),
+};
+
+static const struct fettle_options need = FETTLE_OPTIONS(need_options);
+
+static void
 the_section_itself_is_a_mapping(void **s)
 {
 	struct diags *d = diags_new();
@@ -417,15 +444,16 @@ the_section_itself_is_a_mapping(void **s)
 	assert_zero(&state, sizeof(state));
 	node_free(map);
 	diags_free(d);
+	d = diags_new();
+	map = config_parse("f", "x: !t {}", 8, d);
+	option_fill(&state, &need, node_get(map, "x"), "plugin x",
+	    (struct pos){ "f", 1, 1 }, NULL, d);
+	assert_said(d,
+	    "f:1:4: a tag is not allowed; put text that begins with `!' in "
+	    "quotes\n");
+	node_free(map);
+	diags_free(d);
 }
-
-static const struct fettle_option need_options[] = {
-	FETTLE_OPTION(struct all, text, NULL, "."),
-	FETTLE_OPTION(struct all, token, NULL, "."),
-	FETTLE_OPTION(struct all, mounts, NULL, "."),
-};
-
-static const struct fettle_options need = FETTLE_OPTIONS(need_options);
 
 static void
 what_is_required_is_asked_for_where_the_section_begins(void **s)
@@ -686,6 +714,8 @@ main(void)
 		    every_mistake_is_told_not_only_the_first, enter, leave),
 		cmocka_unit_test_setup_teardown(
 		    a_value_that_could_not_be_read_is_told_once, enter, leave),
+		cmocka_unit_test_setup_teardown(
+		    each_of_a_list_is_one_of_the_choices, enter, leave),
 		cmocka_unit_test_setup_teardown(
 		    the_section_itself_is_a_mapping, enter, leave),
 		cmocka_unit_test_setup_teardown(

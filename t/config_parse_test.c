@@ -239,6 +239,8 @@ a_syntax_error_is_one_message_with_its_place(void **state)
 		{ "a: \xed\xa0\x80\n", "f:1:4: this is not UTF-8\n" },
 		{ "a: !x!y z\n",
 		    "f:1:4: a tag is not allowed; put text that begins with `!' in quotes\n" },
+		{ "a: 1\n...\n%YAML 7.0\n---\n",
+		    "f:3:1: this is no YAML: found incompatible YAML document\n" },
 		{ "%YAML 7.0\n---\n",
 		    "f:1:1: this is no YAML: found incompatible YAML document\n" },
 	};
