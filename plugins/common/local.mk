@@ -2,6 +2,7 @@
 # What plugins share.  What needs a library is in a library of its own, made
 # only where a plugin asks for it.
 EXTRA_LTLIBRARIES = plugins/libcommon_http.la plugins/libcommon_gzip.la
+CLEANFILES += $(EXTRA_LTLIBRARIES)
 
 noinst_LTLIBRARIES += plugins/libcommon.la
 plugins_libcommon_la_CPPFLAGS = $(plugin_cppflags)
