@@ -34,3 +34,9 @@ systemdsystemunit_DATA = contrib/systemd/fettled.service
 endif
 AM_DISTCHECK_CONFIGURE_FLAGS = \
 	--with-systemdsystemunitdir=$$dc_install_base/lib/systemd/system
+
+example_plugindir = $(exampledir)/plugin
+example_plugin_DATA = contrib/example-plugin/Makefile \
+	contrib/example-plugin/README \
+	contrib/example-plugin/appendfile.c contrib/example-plugin/readings.c
+EXTRA_DIST += $(example_plugin_DATA)
