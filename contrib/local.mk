@@ -40,3 +40,5 @@ example_plugin_DATA = contrib/example-plugin/Makefile \
 	contrib/example-plugin/README \
 	contrib/example-plugin/appendfile.c contrib/example-plugin/readings.c
 EXTRA_DIST += $(example_plugin_DATA)
+
+dist_man_MANS += src/fettle-plugin.3 src/fettled.8
