@@ -28,7 +28,7 @@ t_http_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 check_PROGRAMS += t/http_ingest_test
 TESTS += t/http_ingest_test
 t_http_ingest_test_SOURCES = t/http_ingest_test.c \
-	plugins/write/http_ingest.c \
+	$(http_ingest_sources) \
 	t/fake_ctx.c t/fake_ctx.h t/fake_server.c t/fake_server.h t/test.h
 t_http_ingest_test_CPPFLAGS = $(unit_cppflags)
 t_http_ingest_test_CFLAGS = $(unit_cflags) $(ZLIB_CFLAGS)

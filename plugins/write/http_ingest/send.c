@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "common/gzip.h"
+#include "http_ingest.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define REQUEST_NS (30 * NS_PER_S)
+/* What a person has to put right is not tried more often than that. */
+#define MISTAKE_S 60
+
+/* --- answers ------------------------------------------------------------- */
+
+/* Says once that the hub took a batch but not all of it. */
+static void
+note_dropped(struct fettle_ctx *ctx, const struct http_reply *reply)
+{
+	struct http_ingest *self = fettle_self(ctx);
+	json_t *answer = json_loadb(reply->body, reply->len, 0, NULL);
+	const json_t *dropped = json_object_get(answer, "dropped");
+	const bool some =
+	    json_object_size(dropped) > 0 || json_integer_value(dropped) > 0;
+	char said[SEND_REASON];
+
+	if (some && !self->dropped) {
+		http_excerpt(reply, self->token.text, said, sizeof(said));
+		fettle_log(ctx, LOG_WARNING,
+		    "the hub does not keep all that is sent: %s", said);
+	}
+	self->dropped = some;
+	json_decref(answer);
+}
+
+enum fettle_answer
+send_class(int status)
+{
+	switch (status) {
+	case 413:
+		return FETTLE_TOO_LARGE;
+	case 400:
+	case 415:
+	case 422:
+		return FETTLE_REFUSED;
+	case 408:
+	case 425:
+	case 429:
+		return FETTLE_RETRY;
+	default:
+		break;
+	}
+	if (status / 100 == 2)
+		return FETTLE_DELIVERED;
+	/* a wrong token, path or method: nothing is wrong with the values */
+	return status / 100 == 4 ? FETTLE_UNAUTHORISED : FETTLE_RETRY;
+}
+
+void
+send_reason(const struct http_ingest *self, const struct http_reply *reply,
+    char *to, size_t size)
+{
+	char said[SEND_REASON - 16];
+
+	if (reply->status / 100 == 3)
+		snprintf(said, sizeof(said), "redirects are not followed");
+	else
+		http_excerpt(reply, self->token.text, said, sizeof(said));
+	snprintf(
+	    to, size, "HTTP %d%s%s", reply->status, *said ? ": " : "", said);
+}
+
+int
+send_answer(struct fettle_ctx *ctx, const struct http_reply *reply)
+{
+	struct http_ingest *self = fettle_self(ctx);
+	const enum fettle_answer answer = send_class(reply->status);
+	char reason[SEND_REASON];
+
+	if (answer == FETTLE_DELIVERED) {
+		note_dropped(ctx, reply);
+		return FETTLE_DELIVERED;
+	}
+	/* perhaps it is not the hub but what stands before it */
+	if (reply->status >= 500)
+		self->way = (self->way + 1) % self->url.n;
+	send_reason(self, reply, reason, sizeof(reason));
+	return fettle_answer(ctx, answer,
+	    reply->status / 100 == 3 ? MISTAKE_S : reply->retry_after_s, "%s",
+	    reason);
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+static int64_t
+time_for_request(struct fettle_ctx *ctx)
+{
+	const int64_t left = fettle_left(ctx);
+
+	return left < REQUEST_NS ? left - left / 10 : REQUEST_NS;
+}
+
+enum http_result
+send_body(struct fettle_ctx *ctx, const struct text *body, bool gzip,
+    struct http_reply *reply)
+{
+	struct http_ingest *self = fettle_self(ctx);
+	struct http_request request = { .type = "application/json",
+		.token = self->token.text,
+		.body = body->data,
+		.len = body->len,
+		.gzip = gzip };
+	enum http_result result = HTTP_UNREACHED;
+
+	for (size_t i = 0; i < self->url.n; i++) {
+		request.url = self->url.v[self->way];
+		request.left_ns = time_for_request(ctx);
+		result = http_post(self->http, &request, reply);
+		if (result == HTTP_ANSWERED)
+			break;
+		self->way = (self->way + 1) % self->url.n;
+	}
+	return result;
+}
+
+enum http_result
+send_small(
+    struct fettle_ctx *ctx, const struct text *body, struct http_reply *reply)
+{
+	struct http_ingest *self = fettle_self(ctx);
+	struct text packed = { 0 };
+	enum http_result result;
+
+	if (self->plain || body->len <= self->compress_above.bytes ||
+	    gzip_add(&packed, body->data, body->len) != 0) {
+		text_free(&packed);
+		return send_body(ctx, body, false, reply);
+	}
+	result = send_body(ctx, &packed, true, reply);
+	text_free(&packed);
+	if (result != HTTP_ANSWERED || reply->status != 415)
+		return result;
+	self->plain = true;
+	return send_body(ctx, body, false, reply);
+}
