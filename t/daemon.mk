@@ -3,7 +3,10 @@
 DAEMON_TESTS = \
 	t/02-header.sh \
 	t/03-exports.sh \
-	t/04-growth.sh
+	t/04-growth.sh \
+	t/10-life.py \
+	t/11-config.py \
+	t/12-reload.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h
 
