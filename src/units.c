@@ -308,7 +308,16 @@ unit_instance(struct daemon *d, const struct unit *u)
 void
 units_settle(struct daemon *d, int64_t deadline_ns)
 {
-	pool_settle(&d->pool, deadline_ns);
+	int64_t now = clock_mono();
+
+	/* the main thread, which waits here, is the one that looks for what
+	 * is slow */
+	while (!pool_settle(&d->pool, now + POOL_SLOW_MS * NS_PER_MS) &&
+	       now < deadline_ns) {
+		now = clock_mono();
+		guard_check(&d->guard, now);
+		pool_check(&d->pool, now);
+	}
 	for (size_t i = 0; i < d->units.n; i++)
 		if (d->units.v[i].writer != NULL)
 			writer_settle_open(d->units.v[i].writer, deadline_ns);

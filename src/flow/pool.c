@@ -515,16 +515,18 @@ all_tried(const struct pool *p)
 	return true;
 }
 
-void
+bool
 pool_settle(struct pool *p, int64_t deadline_ns)
 {
 	const struct timespec until = clock_timespec(deadline_ns);
+	bool all;
 
 	pthread_mutex_lock(&p->lock);
-	while (!all_tried(p) &&
+	while (!(all = all_tried(p)) &&
 	       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
 		continue;
 	pthread_mutex_unlock(&p->lock);
+	return all;
 }
 
 struct fettle_ctx *
@@ -552,10 +554,25 @@ pool_threads(struct pool *p, int *stuck)
 	return threads;
 }
 
+/* Waits until all jobs and threads are gone, or the time. */
+static bool
+all_gone(struct pool *p, int64_t until_ns)
+{
+	const struct timespec until = clock_timespec(until_ns);
+	bool gone;
+
+	pthread_mutex_lock(&p->lock);
+	while (!(gone = p->jobs.n == 0 && p->threads == 0) &&
+	       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
+		continue;
+	pthread_mutex_unlock(&p->lock);
+	return gone;
+}
+
 int
 pool_stop(struct pool *p, int64_t deadline_ns)
 {
-	const struct timespec until = clock_timespec(deadline_ns);
+	int64_t now = clock_mono();
 	int left;
 
 	pthread_mutex_lock(&p->lock);
@@ -565,9 +582,14 @@ pool_stop(struct pool *p, int64_t deadline_ns)
 		run_soon(p, p->jobs.v[i]);
 	}
 	pthread_cond_broadcast(&p->wake);
-	while (p->jobs.n + (size_t)p->threads > 0 &&
-	       pthread_cond_timedwait(&p->changed, &p->lock, &until) == 0)
-		continue;
+	pthread_mutex_unlock(&p->lock);
+	/* what hangs must not keep the others from being closed */
+	while (!all_gone(p, now + POOL_SLOW_MS * NS_PER_MS) &&
+	       now < deadline_ns) {
+		now = clock_mono();
+		pool_check(p, now);
+	}
+	pthread_mutex_lock(&p->lock);
 	left = (int)p->jobs.n;
 	pthread_mutex_unlock(&p->lock);
 	return left;

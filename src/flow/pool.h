@@ -73,8 +73,9 @@ const char *pool_get_host(struct pool *p);
 /* Lays the grid of intervals so that one begins now: for --once. */
 void pool_align(struct pool *p);
 
-/* Waits until every job has been tried to open once, or the deadline. */
-void pool_settle(struct pool *p, int64_t deadline_ns);
+/* Whether every job has been tried to open once; waits for that until the
+ * deadline. */
+bool pool_settle(struct pool *p, int64_t deadline_ns);
 
 /* Main thread, when the guard's timer fired. */
 void pool_check(struct pool *p, int64_t now);
