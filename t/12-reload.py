@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """A reload changes what changed, and nothing else."""
 
-import os
 import signal
 
 from harness import Daemon, main, test, wait_until
@@ -57,7 +56,7 @@ def _():
 def _():
     d = Daemon(BASE)
     wait_until(lambda: d.value("memory.total"))
-    fds, threads = len(os.listdir(f"/proc/{d.pid}/fd")), d.threads()
+    fds, threads = d.fds(), d.threads()
     before = d.count("READY=1")
     for _ in range(1000):
         d.signal(signal.SIGHUP)
@@ -66,8 +65,8 @@ def _():
     assert 1 <= done <= 1000, done
     calls = d.instance("memory")["calls"]
     wait_until(lambda: d.instance("memory")["calls"] > calls)
-    wait_until(lambda: len(os.listdir(f"/proc/{d.pid}/fd")) == fds)
-    wait_until(lambda: d.threads() == threads)
+    wait_until(lambda: d.fds() <= fds)
+    wait_until(lambda: d.threads() <= threads)
 
 
 @test("hostname and tags change without a restart")
