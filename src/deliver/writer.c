@@ -177,7 +177,6 @@ replace_instance(struct writer *w)
 	w->next = NULL;
 	pthread_mutex_unlock(&w->lock);
 	if (instance_adopt(next, old) == -ENOTSUP) {
-		instance_flush(old);
 		instance_close(old);
 		instance_open(next);
 	} else if (!instance_is_open(next)) {
@@ -313,6 +312,9 @@ send_some(struct writer *w)
 
 	pthread_mutex_unlock(&w->lock);
 	answer = instance_write(i, &batch);
+	/* delivered is what is durable, where the plugin can see to that */
+	if (answer == FETTLE_DELIVERED && instance_flush(i) != 0)
+		answer = FETTLE_RETRY;
 	pthread_mutex_lock(&w->lock);
 	act_on(w, answer, batch.n);
 }
@@ -374,7 +376,6 @@ writer_run(void *arg)
 		continue;
 	w->stats.dropped_drain = w->queue.lists + w->in_hand;
 	pthread_mutex_unlock(&w->lock);
-	instance_flush(w->instance);
 	instance_close(w->instance);
 	pthread_mutex_lock(&w->lock);
 	w->ended = true;

@@ -111,8 +111,6 @@ call_begin(struct fettle_ctx *i)
 	i->failed = 0;
 	i->after_s = 0;
 	i->reason[0] = '\0';
-	i->refused.v.n = 0;
-	i->refused.reason[0] = '\0';
 	pthread_mutex_lock(&i->lock);
 	i->stats.last_wall_ns = clock_wall();
 	pthread_mutex_unlock(&i->lock);
@@ -272,6 +270,8 @@ instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
 
 	call_begin(i);
 	i->refused.n = batch->n;
+	i->refused.v.n = 0;
+	i->refused.reason[0] = '\0';
 	rc = answer_of(i->plugin->d.write(i, batch));
 	call_end(i, CALL_WRITE, rc);
 	return rc;
