@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: MIT
+read_test_sources = t/fake_ctx.c t/fake_ctx.h t/proc_root.c t/proc_root.h \
+	t/test.h
+
+check_PROGRAMS += t/cpu_test
+TESTS += t/cpu_test
+t_cpu_test_SOURCES = t/cpu_test.c $(read_test_sources) plugins/read/cpu.c
+t_cpu_test_CPPFLAGS = $(unit_cppflags)
+t_cpu_test_CFLAGS = $(unit_cflags)
+t_cpu_test_LDFLAGS = $(unit_ldflags)
+t_cpu_test_LDADD = $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/cpu t/fuzz/one_file.h t/fuzz/stat_fuzz.c

@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: MIT
+plugin_LTLIBRARIES += plugins/read/cpu.la
+EXTRA_DIST += plugins/read/scan.h

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers in the kernel's text files, at a fraction of what sscanf takes.
+ * The text ends with a newline or a NUL. */
+#ifndef READ_SCAN_H
+#define READ_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The whole number that follows the spaces at *p, which moves behind it;
+ * false, and *n 0, where there is none.  Modulo 2^64. */
+static inline bool
+scan_number(const char **p, uint64_t *n)
+{
+	const char *s = *p;
+	const char *digits;
+
+	while (*s == ' ')
+		s++;
+	digits = s;
+	for (*n = 0; *s >= '0' && *s <= '9'; s++)
+		*n = 10 * *n + (uint64_t)(*s - '0');
+	*p = s;
+	return s > digits;
+}
+
+#endif

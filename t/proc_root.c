@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "proc_root.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+char *
+proc_new(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s/fettle-proc-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(b.data));
+	return buf_take(&b);
+}
+
+static int
+proc_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+proc_free(char *root)
+{
+	assert_int_equal(nftw(root, proc_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+	free(root);
+}
+
+void
+proc_put(const char *root, const char *name, const char *text, size_t n)
+{
+	struct buf path = { 0 };
+	FILE *f;
+
+	buf_printf(&path, "%s/%s", root, name);
+	*strrchr(path.data, '/') = '\0';
+	mkdir(path.data, 0700);
+	path.data[strlen(path.data)] = '/';
+	f = fopen(path.data, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	buf_free(&path);
+}
+
+char *
+fixture_text(const char *fixture, size_t *n)
+{
+	struct buf path = { 0 };
+	char *text;
+	FILE *f;
+	long end;
+
+	buf_printf(&path, FIXTURES "/%s", fixture);
+	f = fopen(path.data, "r");
+	if (f == NULL)
+		fail_msg("%s is missing", path.data);
+	buf_free(&path);
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	end = ftell(f);
+	assert_true(end >= 0);
+	rewind(f);
+	*n = (size_t)end;
+	text = xcalloc(*n + 1, 1);
+	assert_int_equal(fread(text, 1, *n, f), *n);
+	fclose(f);
+	return text;
+}
+
+void
+proc_put_fixture(const char *root, const char *name, const char *fixture)
+{
+	size_t n;
+	char *text = fixture_text(fixture, &n);
+
+	proc_put(root, name, text, n);
+	free(text);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A folder in the place of /proc, for plugins that read it.  A file that is
+ * put again is written in place: a plugin that keeps it open sees the change,
+ * as it would see the kernel's.
+ */
+#ifndef T_PROC_ROOT_H
+#define T_PROC_ROOT_H
+
+#include <stddef.h>
+
+/* The caller ends it with proc_free. */
+char *proc_new(void);
+void proc_free(char *root);
+
+/* name: "stat", "self/mountinfo". */
+void proc_put(const char *root, const char *name, const char *text, size_t n);
+
+/* The same from t/fixtures: "cpu/two-cores.1". */
+void proc_put_fixture(const char *root, const char *name, const char *fixture);
+
+/* The text of a fixture, NUL-terminated; the caller frees it. */
+char *fixture_text(const char *fixture, size_t *n);
+
+#endif
