@@ -10,4 +10,14 @@ t_cpu_test_CFLAGS = $(unit_cflags)
 t_cpu_test_LDFLAGS = $(unit_ldflags)
 t_cpu_test_LDADD = $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/cpu t/fuzz/one_file.h t/fuzz/stat_fuzz.c
+check_PROGRAMS += t/memory_test
+TESTS += t/memory_test
+t_memory_test_SOURCES = t/memory_test.c $(read_test_sources) \
+	plugins/read/memory.c
+t_memory_test_CPPFLAGS = $(unit_cppflags)
+t_memory_test_CFLAGS = $(unit_cflags)
+t_memory_test_LDFLAGS = $(unit_ldflags)
+t_memory_test_LDADD = $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/cpu t/fixtures/memory \
+	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c
