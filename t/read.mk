@@ -19,5 +19,15 @@ t_memory_test_CFLAGS = $(unit_cflags)
 t_memory_test_LDFLAGS = $(unit_ldflags)
 t_memory_test_LDADD = $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/cpu t/fixtures/memory \
-	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c
+check_PROGRAMS += t/disk_mounts_test
+TESTS += t/disk_mounts_test
+t_disk_mounts_test_SOURCES = t/disk_mounts_test.c t/proc_root.c \
+	t/proc_root.h t/test.h plugins/read/disk/mounts.c
+t_disk_mounts_test_CPPFLAGS = $(unit_cppflags)
+t_disk_mounts_test_CFLAGS = $(unit_cflags)
+t_disk_mounts_test_LDFLAGS = $(unit_ldflags)
+t_disk_mounts_test_LDADD = $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/cpu t/fixtures/memory t/fixtures/disk \
+	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c \
+	t/fuzz/mountinfo_fuzz.c
