@@ -28,6 +28,14 @@ t_disk_mounts_test_CFLAGS = $(unit_cflags)
 t_disk_mounts_test_LDFLAGS = $(unit_ldflags)
 t_disk_mounts_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/disk_ask_test
+TESTS += t/disk_ask_test
+t_disk_ask_test_SOURCES = t/disk_ask_test.c t/test.h plugins/read/disk/ask.c
+t_disk_ask_test_CPPFLAGS = $(unit_cppflags)
+t_disk_ask_test_CFLAGS = $(unit_cflags)
+t_disk_ask_test_LDFLAGS = $(unit_ldflags)
+t_disk_ask_test_LDADD = $(unit_ldadd)
+
 EXTRA_DIST += t/fixtures/cpu t/fixtures/memory t/fixtures/disk \
 	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c \
 	t/fuzz/mountinfo_fuzz.c
