@@ -36,6 +36,17 @@ t_disk_ask_test_CFLAGS = $(unit_cflags)
 t_disk_ask_test_LDFLAGS = $(unit_ldflags)
 t_disk_ask_test_LDADD = $(unit_ldadd)
 
+# Without a thread: the test answers in the place of those that ask.
+check_PROGRAMS += t/disk_test
+TESTS += t/disk_test
+t_disk_test_SOURCES = t/disk_test.c $(read_test_sources) \
+	plugins/read/disk/disk.c plugins/read/disk/mounts.c \
+	plugins/read/disk/watch.c
+t_disk_test_CPPFLAGS = $(unit_cppflags)
+t_disk_test_CFLAGS = $(unit_cflags)
+t_disk_test_LDFLAGS = $(unit_ldflags)
+t_disk_test_LDADD = $(unit_ldadd)
+
 EXTRA_DIST += t/fixtures/cpu t/fixtures/memory t/fixtures/disk \
 	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c \
 	t/fuzz/mountinfo_fuzz.c

@@ -2,3 +2,13 @@
 plugin_LTLIBRARIES += plugins/read/cpu.la
 plugin_LTLIBRARIES += plugins/read/memory.la
 EXTRA_DIST += plugins/read/scan.h
+
+# A thread that a dead server holds up ends in this code, however late.
+plugin_LTLIBRARIES += plugins/read/disk.la
+plugins_read_disk_la_LDFLAGS = $(AM_LDFLAGS) -Wl,-z,nodelete
+plugins_read_disk_la_SOURCES = \
+	plugins/read/disk/ask.c plugins/read/disk/ask.h \
+	plugins/read/disk/disk.c \
+	plugins/read/disk/mounts.c plugins/read/disk/mounts.h \
+	plugins/read/disk/statvfs.c plugins/read/disk/statvfs.h \
+	plugins/read/disk/watch.c plugins/read/disk/watch.h
