@@ -338,8 +338,8 @@ half_an_answer_is_none(void **state)
 	assert_int_equal(post(p), HTTP_UNANSWERED);
 	fake_server_say(p->server, "HTTP/1.1 200", FAKE_CLOSE);
 	assert_int_equal(post(p), HTTP_UNANSWERED);
-	fake_server_say(p->server,
-	    "HTTP/1.1 101 Switching Protocols\r\n\r\n", FAKE_CLOSE);
+	fake_server_say(
+	    p->server, "HTTP/1.1 101 Switching Protocols\r\n\r\n", FAKE_CLOSE);
 	assert_int_equal(post(p), HTTP_UNANSWERED);
 	fake_server_say(p->server, "who is there?\r\n\r\n", FAKE_CLOSE);
 	assert_int_equal(post(p), HTTP_UNANSWERED);
