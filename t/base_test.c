@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/glob.h"
 #include "base/utf8.h"
@@ -136,6 +137,85 @@ a_glob_with_many_stars_ends_soon(void **state)
 	assert_false(glob_match(pattern, text));
 }
 
+static void
+what_an_arena_gives_is_aligned_and_apart(void **state)
+{
+	struct arena a = { 0 };
+	unsigned char *parts[300];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < 300; i++) {
+			parts[i] = arena_alloc(&a, i);
+			assert_int_equal(
+			    (uintptr_t)parts[i] % _Alignof(max_align_t), 0);
+			memset(parts[i], (int)(i % 251), i);
+		}
+		for (size_t i = 0; i < 300; i++)
+			for (size_t k = 0; k < i; k++)
+				assert_int_equal(parts[i][k], i % 251);
+		arena_reset(&a);
+	}
+	arena_free(&a);
+}
+
+static void
+an_arena_gives_what_is_larger_than_its_chunks(void **state)
+{
+	struct arena a = { 0 };
+	char *small = arena_strdup(&a, "small"),
+	     *large = arena_alloc(&a, 100000),
+	     *after = arena_strdup(&a, "after");
+
+	(void)state;
+	memset(large, 'x', 100000);
+	assert_string_equal(small, "small");
+	assert_string_equal(after, "after");
+	arena_reset(&a);
+	assert_string_equal(arena_strdup(&a, "again"), "again");
+	arena_free(&a);
+	arena_free(&a);
+	assert_non_null(arena_alloc(&a, 0));
+	arena_free(&a);
+}
+
+static void
+an_arena_keeps_a_chunk_for_the_next_round(void **state)
+{
+	struct arena a = { 0 };
+	void *first = arena_alloc(&a, 10);
+
+	(void)state;
+	arena_alloc(&a, 3000);
+	arena_alloc(&a, 3000);
+	arena_reset(&a);
+	assert_ptr_equal(arena_alloc(&a, 10), first);
+	arena_free(&a);
+}
+
+static void
+check_escaped(const char *s, bool as_name, bool as_escaped)
+{
+	assert_int_equal(utf8_is_name(s, strlen(s)), as_name);
+	assert_int_equal(utf8_is_escaped(s, strlen(s)), as_escaped);
+}
+
+static void
+what_was_made_printable_is_told_from_what_was_not(void **state)
+{
+	(void)state;
+	check_escaped("plain", true, true);
+	check_escaped("a\\x0ab", false, true);
+	check_escaped("a\\x5c", false, true);
+	check_escaped("a\\x0", false, false);
+	check_escaped("a\\x", false, false);
+	check_escaped("a\\", false, false);
+	check_escaped("a\\xAB", false, false);
+	check_escaped("a\\n", false, false);
+	check_escaped("a\\x0a\n", false, false);
+	check_escaped("\xff", false, false);
+}
+
 int
 main(void)
 {
@@ -149,6 +229,12 @@ main(void)
 		cmocka_unit_test(a_cut_never_breaks_a_character),
 		cmocka_unit_test(globs_match_as_in_a_shell),
 		cmocka_unit_test(a_glob_with_many_stars_ends_soon),
+		cmocka_unit_test(what_an_arena_gives_is_aligned_and_apart),
+		cmocka_unit_test(
+		    an_arena_gives_what_is_larger_than_its_chunks),
+		cmocka_unit_test(an_arena_keeps_a_chunk_for_the_next_round),
+		cmocka_unit_test(
+		    what_was_made_printable_is_told_from_what_was_not),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -129,7 +129,10 @@ add_field(struct buf *to, const struct fettle_tag *field)
 {
 	const char *s = field->value;
 
-	buf_printf(to, " %s=", field->key);
+	buf_putc(to, ' ');
+	utf8_add_line(to, field->key,
+	    utf8_cut(field->key, strlen(field->key), LOG_FIELD_MAX));
+	buf_putc(to, '=');
 	if (*s == '\0' || strpbrk(s, " \"=") != NULL)
 		add_json(to, s, LOG_FIELD_MAX);
 	else
