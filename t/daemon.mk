@@ -7,6 +7,7 @@ DAEMON_TESTS = \
 	t/10-life.py \
 	t/11-config.py \
 	t/12-reload.py \
+	t/13-isolation.py \
 	t/20-values.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h

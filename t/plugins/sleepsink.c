@@ -22,7 +22,7 @@ sleepsink_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 	const struct timespec pause = { 0, 5 * 1000 * 1000 };
 
 	(void)batch;
-	while (s->until[0] == '\0' || access(s->until, F_OK) != 0)
+	while (s->until == NULL || access(s->until, F_OK) != 0)
 		nanosleep(&pause, NULL);
 	return FETTLE_DELIVERED;
 }

@@ -204,7 +204,8 @@ struct fettle_options {
 /* One thing a user may set; made with the macros below. */
 struct fettle_option {
 	const char *name;     /* key in the file and member of the state */
-	const char *fallback; /* as in the file; NULL: required; "": zero */
+	const char *fallback; /* as in the file; NULL: required; "": it stays
+			       * zero, a text NULL */
 	const char *help;     /* a sentence; becomes the manual page */
 	enum fettle_type type;
 	size_t offset;	     /* of the member it fills */
