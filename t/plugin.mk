@@ -43,3 +43,30 @@ t_plugins_sleeper_la_LDFLAGS = $(test_plugin)
 t_plugins_sleepsink_la_LDFLAGS = $(test_plugin)
 t_plugins_source_la_LDFLAGS = $(test_plugin)
 t_plugins_steady_la_LDFLAGS = $(test_plugin)
+
+check_PROGRAMS += t/descriptor_test
+TESTS += t/descriptor_test
+t_descriptor_test_SOURCES = t/descriptor_test.c t/test.h
+t_descriptor_test_CPPFLAGS = $(unit_cppflags)
+t_descriptor_test_CFLAGS = $(unit_cflags)
+t_descriptor_test_LDFLAGS = $(unit_ldflags)
+t_descriptor_test_LDADD = $(unit_ldadd)
+
+# The same with structs that have grown.  Rows that leave out the new member
+# are what it is about.
+check_PROGRAMS += t/descriptor_grown_test
+TESTS += t/descriptor_grown_test
+t_descriptor_grown_test_SOURCES = t/descriptor_test.c \
+	src/plugin/descriptor.c src/base/alloc.c src/base/buf.c \
+	src/base/utf8.c t/test.h
+t_descriptor_grown_test_CPPFLAGS = -I$(top_builddir)/t/grown $(unit_cppflags)
+t_descriptor_grown_test_CFLAGS = $(unit_cflags) -Wno-missing-field-initializers
+t_descriptor_grown_test_LDFLAGS = $(unit_ldflags)
+t_descriptor_grown_test_LDADD = $(CMOCKA_LIBS)
+$(t_descriptor_grown_test_OBJECTS): t/grown/fettle/plugin.h
+CLEANFILES += t/grown/fettle/plugin.h
+t/grown/fettle/plugin.h: src/include/fettle/plugin.h
+	$(MKDIR_P) t/grown/fettle
+	$(AWK) '/^struct fettle_(field|option|plugin) \{/ { inside = 1 } \
+	    inside && /^\};/ { print "\tconst void *grown;"; inside = 0 } \
+	    { print }' $(top_srcdir)/src/include/fettle/plugin.h > $@

@@ -150,33 +150,47 @@ static int copy_options(struct fettle_options *to,
     const struct fettle_options *theirs, size_t self_size, int depth,
     char *why, size_t len);
 
+/* Where an option may lie, and how large a row of tables may be. */
 static int
-copy_option(struct fettle_option *o, const struct fettle_options *theirs,
-    uint32_t i, size_t self_size, int depth, char *why, size_t len)
+check_place(
+    const struct fettle_option *o, size_t self_size, char *why, size_t len)
 {
-	struct fettle_options sub;
-	size_t size;
+	const size_t size = type_size(o);
 
-	if (!row_copy(o, sizeof *o, row_at(theirs->v, i, theirs->size),
-		theirs->size))
-		return refuse(why, len,
-		    "a newer fettle is needed for its option", o->name);
-	sub = o->sub;
-	o->sub = (struct fettle_options){ NULL, 0, sizeof *o };
-	if (!word_ok(o->name))
-		return refuse(why, len, "an option has no valid name", NULL);
-	size = type_size(o);
 	if (size == 0)
 		return refuse(why, len,
 		    "a newer fettle is needed for its option", o->name);
 	if (o->offset > self_size || size > self_size - o->offset)
 		return refuse(
 		    why, len, "outside its state lies option", o->name);
-	if (o->type != FETTLE_T_TABLES && o->type != FETTLE_T_GROUP)
-		return 0;
-	if (sub.n == 0 || o->sub_size == 0)
+	return 0;
+}
+
+/* The row i of theirs into own[i]; the rows before it are there. */
+static int
+copy_option(struct fettle_option *own, const struct fettle_options *theirs,
+    uint32_t i, size_t self_size, int depth, char *why, size_t len)
+{
+	struct fettle_option *o = &own[i];
+	const bool all = row_copy(
+	    o, sizeof *o, row_at(theirs->v, i, theirs->size), theirs->size);
+	const struct fettle_options sub = o->sub;
+
+	/* theirs is not to be freed with ours */
+	o->sub = (struct fettle_options){ NULL, 0, sizeof *o };
+	if (!all)
+		return refuse(why, len,
+		    "a newer fettle is needed for its option", o->name);
+	if (!word_ok(o->name))
+		return refuse(why, len, "an option has no valid name", NULL);
+	if ((o->type == FETTLE_T_TABLES || o->type == FETTLE_T_GROUP) &&
+	    (sub.n == 0 || o->sub_size == 0))
 		return refuse(
 		    why, len, "without options of its own is option", o->name);
+	if (check_place(o, self_size, why, len) < 0)
+		return -EINVAL;
+	if (o->type != FETTLE_T_TABLES && o->type != FETTLE_T_GROUP)
+		return 0;
 	return copy_options(&o->sub, &sub, o->sub_size, depth + 1, why, len);
 }
 
@@ -199,8 +213,7 @@ copy_options(struct fettle_options *to, const struct fettle_options *theirs,
 	while (to->n < theirs->n) {
 		const uint32_t i = to->n++;
 
-		rc = copy_option(
-		    &own[i], theirs, i, self_size, depth, why, len);
+		rc = copy_option(own, theirs, i, self_size, depth, why, len);
 		if (rc < 0)
 			return rc;
 	}
@@ -233,6 +246,9 @@ static int
 accept_plugin(struct plugin *p, const struct fettle_plugin *theirs, char *why,
     size_t len)
 {
+	struct fettle_options options;
+	struct fettle_fields fields;
+	bool all;
 	int rc;
 
 	if (theirs->abi_major != FETTLE_ABI_MAJOR) {
@@ -243,18 +259,19 @@ accept_plugin(struct plugin *p, const struct fettle_plugin *theirs, char *why,
 	}
 	if (theirs->size < PLUGIN_SIZE_MIN)
 		return refuse(why, len, "its descriptor is cut short", NULL);
-	if (!row_copy(&p->d, sizeof(p->d), theirs, theirs->size)) {
+	all = row_copy(&p->d, sizeof(p->d), theirs, theirs->size);
+	options = p->d.options;
+	fields = p->d.fields;
+	/* theirs are not to be freed with ours */
+	p->d.options = (struct fettle_options){ 0 };
+	p->d.fields = (struct fettle_fields){ 0 };
+	if (!all) {
 		snprintf(why, len,
 		    "needs fettle's interface %u.%u, this is %u.%u",
 		    theirs->abi_major, theirs->abi_minor, FETTLE_ABI_MAJOR,
 		    FETTLE_ABI_MINOR);
 		return -EPROTO;
 	}
-	const struct fettle_options options = p->d.options;
-	const struct fettle_fields fields = p->d.fields;
-
-	p->d.options = (struct fettle_options){ 0 };
-	p->d.fields = (struct fettle_fields){ 0 };
 	if (p->d.self_size > SELF_MAX)
 		return refuse(why, len, "its state is over 1 MiB", NULL);
 	rc =
