@@ -385,6 +385,10 @@ a_field_has_a_name_a_kind_and_a_unit(void **state)
 	f = fields[1];
 	f.unit = NULL;
 	check_field(f, "no kind or no unit in its field events");
+	f.unit = "a\nb";
+	check_field(f, "no kind or no unit in its field events");
+	f.unit = "\xff";
+	check_field(f, "no kind or no unit in its field events");
 	f.unit = "requests/s";
 	check_field(f, NULL);
 }
@@ -412,6 +416,8 @@ an_option_fills_a_member_of_the_state(void **state)
 	check_option(o, "an option has no valid name");
 	o.name = NULL;
 	check_option(o, "an option has no valid name");
+	o.name = "flag";
+	check_option(o, "it declares twice flag");
 	o = state_options[2];
 	o.offset = sizeof(struct state) - sizeof(struct fettle_secret) + 1;
 	check_option(o, "outside its state lies option secret");
@@ -436,6 +442,13 @@ options_of_an_option_fill_its_rows(void **state)
 	check_option(o, NULL);
 	sub.offset = sizeof(struct place) - 1;
 	check_option(o, "outside its state lies option rooms");
+	sub = place_options[1];
+	o.sub_size = sizeof(const char *) - 1; /* no room for the key */
+	sub.type = FETTLE_T_BOOL;
+	sub.offset = 0;
+	check_option(o, "outside its state lies option places");
+	o.sub_size = SIZE_MAX / 2;
+	check_option(o, "over 1 MiB is a row of places");
 	o = state_options[1];
 	o.sub.n = 0;
 	check_option(o, "without options of its own is option places");
@@ -483,6 +496,18 @@ options_nest_four_deep_and_no_deeper(void **state)
 }
 
 static void
+the_name_of_its_instances_is_a_word(void **state)
+{
+	struct fettle_plugin d = whole;
+
+	(void)state;
+	d.instance_name = NULL;
+	plugin_free(accepted(&d));
+	d.instance_name = "a thing";
+	refused(&d, "instance_name is no word");
+}
+
+static void
 a_plugins_name_is_a_word_in_small_letters(void **state)
 {
 	static const char *const good[] = { "a", "cpu", "a_1",
@@ -515,6 +540,7 @@ main(void)
 		cmocka_unit_test(an_option_fills_a_member_of_the_state),
 		cmocka_unit_test(options_of_an_option_fill_its_rows),
 		cmocka_unit_test(options_nest_four_deep_and_no_deeper),
+		cmocka_unit_test(the_name_of_its_instances_is_a_word),
 		cmocka_unit_test(a_plugins_name_is_a_word_in_small_letters),
 	};
 

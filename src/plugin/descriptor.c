@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 enum {
 	FIELD_NAME_MAX = 63,
@@ -98,7 +99,7 @@ copy_fields(struct plugin *p, const struct fettle_fields *theirs, char *why,
 			return refuse(
 			    why, len, "a field has no valid name", NULL);
 		if (f->kind < FETTLE_GAUGE || f->kind > FETTLE_TOTAL ||
-		    f->unit == NULL)
+		    f->unit == NULL || !utf8_is_name(f->unit, strlen(f->unit)))
 			return refuse(why, len,
 			    "no kind or no unit in its field", f->name);
 		if (plugin_field(p, f->name) != NULL)
@@ -160,9 +161,12 @@ check_place(
 	if (size == 0)
 		return refuse(why, len,
 		    "a newer fettle is needed for its option", o->name);
-	if (o->offset > self_size || size > self_size - o->offset)
+	if (o->offset > self_size || size > self_size - o->offset ||
+	    (o->type == FETTLE_T_TABLES && o->sub_size < sizeof(char *)))
 		return refuse(
 		    why, len, "outside its state lies option", o->name);
+	if (o->sub_size > SELF_MAX)
+		return refuse(why, len, "over 1 MiB is a row of", o->name);
 	return 0;
 }
 
@@ -183,6 +187,9 @@ copy_option(struct fettle_option *own, const struct fettle_options *theirs,
 		    "a newer fettle is needed for its option", o->name);
 	if (!word_ok(o->name))
 		return refuse(why, len, "an option has no valid name", NULL);
+	for (uint32_t k = 0; k < i; k++)
+		if (strcmp(own[k].name, o->name) == 0)
+			return refuse(why, len, "it declares twice", o->name);
 	if ((o->type == FETTLE_T_TABLES || o->type == FETTLE_T_GROUP) &&
 	    (sub.n == 0 || o->sub_size == 0))
 		return refuse(
@@ -235,6 +242,8 @@ check_roles(const struct fettle_plugin *d, char *why, size_t len)
 	    !(d->flags & FETTLE_DYNAMIC))
 		return refuse(
 		    why, len, "it reads but declares no fields", NULL);
+	if (d->instance_name != NULL && !word_ok(d->instance_name))
+		return refuse(why, len, "its instance_name is no word", NULL);
 	if (d->flags &
 	    ~(FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_SERIAL | FETTLE_SPREAD))
 		return refuse(
