@@ -243,8 +243,8 @@ run_daemon(const struct arguments *a, struct daemon *d)
 int
 main(int argc, char **argv)
 {
-	struct arguments a = { .config = NULL };
-	struct daemon d = { 0 };
+	struct arguments a = { 0 };
+	static struct daemon d; /* what is left at the end hangs on it */
 	bool given;
 	int rc = parse(argc, argv, &a);
 

@@ -129,7 +129,7 @@ all_well(struct daemon *d)
 int
 once(const char *config_path, bool send, bool json)
 {
-	struct daemon d = { 0 };
+	static struct daemon d;
 	struct diags *diags = diags_new();
 	struct setup *s = setup_read(config_path, &d.modules, diags);
 	bool well;

@@ -24,7 +24,8 @@ void text_uint(struct text *t, uint64_t number);
 void text_int(struct text *t, int64_t number);
 /* A finite number as short as it can be read back unchanged: 16.7, 1e+30. */
 void text_real(struct text *t, double number);
-/* A JSON string with its quotes.  s is UTF-8; control characters are escaped. */
+/* A JSON string with its quotes.  s is UTF-8; control characters are escaped.
+ */
 void text_json(struct text *t, const char *s);
 /* Empty again, memory kept. */
 void text_clear(struct text *t);

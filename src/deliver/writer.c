@@ -177,6 +177,7 @@ replace_instance(struct writer *w)
 	w->next = NULL;
 	pthread_mutex_unlock(&w->lock);
 	if (instance_adopt(next, old) == -ENOTSUP) {
+		instance_flush(old);
 		instance_close(old);
 		instance_open(next);
 	} else if (!instance_is_open(next)) {
@@ -312,9 +313,6 @@ send_some(struct writer *w)
 
 	pthread_mutex_unlock(&w->lock);
 	answer = instance_write(i, &batch);
-	/* delivered is what is durable, where the plugin can see to that */
-	if (answer == FETTLE_DELIVERED && instance_flush(i) != 0)
-		answer = FETTLE_RETRY;
 	pthread_mutex_lock(&w->lock);
 	act_on(w, answer, batch.n);
 }
@@ -340,6 +338,17 @@ is_due(const struct writer *w)
 		   w->due <= clock_mono());
 }
 
+/* Everything has been written that somebody waits for. */
+static void
+flush(struct writer *w)
+{
+	w->hurry = false;
+	pthread_mutex_unlock(&w->lock);
+	instance_flush(w->instance);
+	pthread_mutex_lock(&w->lock);
+	pthread_cond_broadcast(&w->changed);
+}
+
 /* One step: whatever is first in need.  False: nothing left to do, ever. */
 static bool
 step(struct writer *w)
@@ -358,9 +367,9 @@ step(struct writer *w)
 		take_some(w);
 	} else if (w->stop_by != 0) {
 		return false;
+	} else if (w->hurry) {
+		flush(w);
 	} else {
-		w->hurry = false;
-		pthread_cond_broadcast(&w->changed);
 		nap(w, w->due);
 	}
 	return true;
@@ -376,6 +385,7 @@ writer_run(void *arg)
 		continue;
 	w->stats.dropped_drain = w->queue.lists + w->in_hand;
 	pthread_mutex_unlock(&w->lock);
+	instance_flush(w->instance);
 	instance_close(w->instance);
 	pthread_mutex_lock(&w->lock);
 	w->ended = true;

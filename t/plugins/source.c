@@ -44,7 +44,7 @@ post(struct fettle_ctx *ctx, const struct source *s, int64_t number)
 	const struct fettle_value value = fettle_gauge((double)number);
 	struct fettle_list lists[HOSTS_MAX];
 	const struct fettle_list *pointers[HOSTS_MAX];
-	char hosts[HOSTS_MAX][24], why[256];
+	char hosts[HOSTS_MAX][32], why[256];
 	long rc;
 
 	for (int64_t i = 0; i < s->hosts; i++) {

@@ -386,7 +386,8 @@ struct fettle_plugin {
 	int (*read)(struct fettle_ctx *);
 	/* Delivers a batch.  What it is given is lent for the call. */
 	int (*write)(struct fettle_ctx *, const struct fettle_batch *);
-	/* Makes durable what write answered FETTLE_DELIVERED for. */
+	/* Makes durable what write answered FETTLE_DELIVERED for, and sends
+	 * what was held back: when somebody asks for it, and before close. */
 	int (*flush)(struct fettle_ctx *);
 	/* Delivers a notice. */
 	int (*notify)(struct fettle_ctx *, const struct fettle_notice *);
