@@ -70,3 +70,12 @@ t/grown/fettle/plugin.h: src/include/fettle/plugin.h
 	$(AWK) '/^struct fettle_(field|option|plugin) \{/ { inside = 1 } \
 	    inside && /^\};/ { print "\tconst void *grown;"; inside = 0 } \
 	    { print }' $(top_srcdir)/src/include/fettle/plugin.h > $@
+
+# It opens plugins, which link to the interface: fake_ctx.c has it.
+check_PROGRAMS += t/module_test
+TESTS += t/module_test
+t_module_test_SOURCES = t/module_test.c t/fake_ctx.c t/fake_ctx.h t/test.h
+t_module_test_CPPFLAGS = $(unit_cppflags)
+t_module_test_CFLAGS = $(unit_cflags)
+t_module_test_LDFLAGS = $(unit_ldflags) -export-dynamic
+t_module_test_LDADD = $(unit_ldadd)

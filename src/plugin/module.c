@@ -44,15 +44,16 @@ modules_fini(struct modules *m)
 	m->dir = NULL;
 }
 
-/* libltdl says "file not found" for every cause: the loader itself knows. */
-static void
-say_why_not_opened(const char *path, char *why, size_t len)
+/* libltdl leaves what is missing to the first call, where it would end the
+ * daemon, and says "file not found" for every cause: so the loader binds all
+ * of it first.  What it opened stays open, as all plugins do. */
+static bool
+bind_now(const char *path, char *why, size_t len)
 {
 	const char *text;
 
-	snprintf(why, len, "%s", lt_dlerror());
 	if (dlopen(path, RTLD_NOW | RTLD_LOCAL) != NULL)
-		return;
+		return true;
 	text = dlerror();
 	if (strncmp(text, path, strlen(path)) == 0 &&
 	    strncmp(text + strlen(path), ": ", 2) == 0)
@@ -61,6 +62,7 @@ say_why_not_opened(const char *path, char *why, size_t len)
 		snprintf(why, len, "%s: a newer fettle is needed", text);
 	else
 		snprintf(why, len, "%s", text);
+	return false;
 }
 
 static lt_dlhandle
@@ -69,13 +71,13 @@ module_open(const char *path, char *why, size_t len)
 	lt_dlhandle handle = NULL;
 	lt_dladvise advise;
 
-	if (lt_dladvise_init(&advise) != 0)
+	if (!bind_now(path, why, len) || lt_dladvise_init(&advise) != 0)
 		return NULL;
 	if (lt_dladvise_local(&advise) == 0)
 		handle = lt_dlopenadvise(path, advise);
 	lt_dladvise_destroy(&advise);
 	if (handle == NULL)
-		say_why_not_opened(path, why, len);
+		snprintf(why, len, "%s", lt_dlerror());
 	return handle;
 }
 
