@@ -23,8 +23,10 @@ echo 1..4
 [ "$(grep -c 'void \*grown' "$work/include/fettle/plugin.h")" = 5 ]
 result $? "five structs have grown"
 
-# The daemon again, in a tree of its own, with the grown header first.
-(cd "$work" && "$srcdir/configure" --quiet CC="$CC" CXX="$CXX" CFLAGS='-O1' &&
+# The daemon again, in a tree of its own, configured as this one was, with the
+# grown header; what initialises a struct in short lacks a member then.
+args=$("$builddir/config.status" --config | sed "s/'*--enable-werror'*//")
+(cd "$work" && eval "'$srcdir/configure' --quiet $args" &&
     make -s -j2 AM_CPPFLAGS="-include config.h -I$work/include" \
 	src/fettled) > "$work/log" 2>&1
 status=$?
