@@ -79,3 +79,20 @@ t_module_test_CPPFLAGS = $(unit_cppflags)
 t_module_test_CFLAGS = $(unit_cflags)
 t_module_test_LDFLAGS = $(unit_ldflags) -export-dynamic
 t_module_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/guard_test
+TESTS += t/guard_test
+t_guard_test_SOURCES = t/guard_test.c t/test.h
+t_guard_test_CPPFLAGS = $(unit_cppflags)
+t_guard_test_CFLAGS = $(unit_cflags)
+t_guard_test_LDFLAGS = $(unit_ldflags)
+t_guard_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/instance_test
+TESTS += t/instance_test
+t_instance_test_SOURCES = t/instance_test.c t/captured.h \
+	$(fake_clock_sources) t/test.h
+t_instance_test_CPPFLAGS = $(unit_cppflags)
+t_instance_test_CFLAGS = $(unit_cflags)
+t_instance_test_LDFLAGS = $(fake_clock_ldflags)
+t_instance_test_LDADD = $(unit_ldadd)
