@@ -266,6 +266,27 @@ a_read_that_kept_an_error_fails_though_it_returns_0(void **state)
 }
 
 static void
+to_be_closed_or_flushed_is_no_recovery(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[1]);
+	const struct fettle_batch batch = { .size = sizeof(batch), .n = 1 };
+	struct script *s = i->self;
+
+	(void)state;
+	s->answer = FETTLE_RETRY;
+	assert_int_equal(instance_write(i, &batch), FETTLE_RETRY);
+	s->answer = 0;
+	assert_int_equal(instance_flush(i), 0);
+	assert_int_equal(stats(i).state, INSTANCE_RETRYING);
+	assert_int_equal(stats(i).streak, 1);
+	instance_close(i);
+	assert_int_equal(captured_count("works again"), 0);
+	assert_int_equal(instance_flush(i), 0); /* not open: nothing */
+	assert_int_equal(s->flushes, 1);
+	instance_unref(i);
+}
+
+static void
 a_call_past_its_deadline_is_stuck_until_it_returns(void **state)
 {
 	struct fettle_ctx *i = make_open(plugins[0]);
@@ -459,6 +480,7 @@ main(void)
 		INSTANCE_TEST(of_failures_the_first_and_their_end_are_said),
 		INSTANCE_TEST(
 		    a_read_that_kept_an_error_fails_though_it_returns_0),
+		INSTANCE_TEST(to_be_closed_or_flushed_is_no_recovery),
 		INSTANCE_TEST(
 		    a_call_past_its_deadline_is_stuck_until_it_returns),
 		INSTANCE_TEST(

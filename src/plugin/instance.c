@@ -155,6 +155,27 @@ state_after(enum instance_call what, int rc)
 					 : INSTANCE_RETRYING;
 }
 
+/* Under the lock.  How many failures there are in a row; or were, where that
+ * is over. */
+static uint64_t
+count_outcome(struct fettle_ctx *i, enum instance_call what, int rc)
+{
+	struct instance_stats *s = &i->stats;
+	const uint64_t before = s->streak;
+
+	/* that it could be flushed or closed says nothing of what failed */
+	if (rc == 0 && what == CALL_FLUSH)
+		return 0;
+	s->state = state_after(what, rc);
+	if (rc != 0) {
+		memcpy(s->error, i->reason, sizeof(s->error));
+		return ++s->streak;
+	}
+	s->streak = 0;
+	s->error[0] = '\0';
+	return what != CALL_CLOSE ? before : 0;
+}
+
 /* rc: 0 is success, all else a failure. */
 static void
 call_end(struct fettle_ctx *i, enum instance_call what, int rc)
@@ -175,17 +196,8 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 	s->last_ns = took;
 	s->sum_ns += took;
 	s->max_ns = took > s->max_ns ? took : s->max_ns;
-	s->state = state_after(what, rc);
-	if (rc != 0) {
-		s->failures += !was_stuck;
-		streak = ++s->streak;
-		memcpy(s->error, i->reason, sizeof(s->error));
-	} else {
-		/* that it could be closed says nothing of what failed */
-		streak = what != CALL_CLOSE ? s->streak : 0;
-		s->streak = 0;
-		s->error[0] = '\0';
-	}
+	s->failures += rc != 0 && !was_stuck;
+	streak = count_outcome(i, what, rc);
 	pthread_mutex_unlock(&i->lock);
 	say_outcome(i, what, was_stuck, streak, rc == 0);
 }
