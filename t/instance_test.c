@@ -336,6 +336,44 @@ it_is_known_when_calls_were_made_and_how_long_they_took(void **state)
 }
 
 static void
+check_answer(struct fettle_ctx *i, int says, int means,
+    enum instance_state becomes, const char *error)
+{
+	const struct fettle_list *const lists[] = { NULL, NULL, NULL };
+	const struct fettle_batch batch = {
+		.size = sizeof(batch), .lists = lists, .n = 3
+	};
+
+	((struct script *)i->self)->answer = says;
+	assert_int_equal(instance_write(i, &batch), means);
+	assert_int_equal(stats(i).state, becomes);
+	assert_string_equal(stats(i).error, error);
+}
+
+static void
+what_a_writer_answers_is_its_state(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[1]);
+	struct script *s = i->self;
+
+	(void)state;
+	check_answer(i, -ECONNREFUSED, FETTLE_RETRY, INSTANCE_RETRYING,
+	    "Connection refused");
+	check_answer(
+	    i, 99, FETTLE_RETRY, INSTANCE_RETRYING, "no reason given");
+	s->reason = "said";
+	check_answer(i, FETTLE_RETRY, FETTLE_RETRY, INSTANCE_RETRYING, "said");
+	check_answer(i, FETTLE_UNAUTHORISED, FETTLE_UNAUTHORISED,
+	    INSTANCE_UNAUTHORISED, "said");
+	check_answer(
+	    i, FETTLE_TOO_LARGE, FETTLE_TOO_LARGE, INSTANCE_RETRYING, "said");
+	check_answer(
+	    i, FETTLE_REFUSED, FETTLE_REFUSED, INSTANCE_RETRYING, "said");
+	check_answer(i, FETTLE_DELIVERED, FETTLE_DELIVERED, INSTANCE_UP, "");
+	free_closed(i);
+}
+
+static void
 a_successor_takes_over_or_the_old_one_goes_on(void **state)
 {
 	struct fettle_ctx *old = make(plugins[1]), *next = make(plugins[1]);
@@ -485,6 +523,7 @@ main(void)
 		    a_call_past_its_deadline_is_stuck_until_it_returns),
 		INSTANCE_TEST(
 		    it_is_known_when_calls_were_made_and_how_long_they_took),
+		INSTANCE_TEST(what_a_writer_answers_is_its_state),
 		INSTANCE_TEST(a_successor_takes_over_or_the_old_one_goes_on),
 		INSTANCE_TEST(the_last_to_hold_it_frees_it),
 		INSTANCE_TEST(calls_of_a_serial_plugin_never_overlap),

@@ -270,8 +270,10 @@ instance_read(struct fettle_ctx *i)
 
 /* What is below 0, or no answer at all, is tried again. */
 static int
-answer_of(int rc)
+answer_of(struct fettle_ctx *i, int rc)
 {
+	if (rc < 0 && i->reason[0] == '\0')
+		snprintf(i->reason, sizeof(i->reason), "%s", strerror(-rc));
 	return rc < 0 || rc > FETTLE_UNAUTHORISED ? FETTLE_RETRY : rc;
 }
 
@@ -284,7 +286,7 @@ instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
 	i->refused.n = batch->n;
 	i->refused.v.n = 0;
 	i->refused.reason[0] = '\0';
-	rc = answer_of(i->plugin->d.write(i, batch));
+	rc = answer_of(i, i->plugin->d.write(i, batch));
 	call_end(i, CALL_WRITE, rc);
 	return rc;
 }
@@ -295,7 +297,7 @@ instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice)
 	int rc;
 
 	call_begin(i);
-	rc = answer_of(i->plugin->d.notify(i, notice));
+	rc = answer_of(i, i->plugin->d.notify(i, notice));
 	call_end(i, CALL_NOTIFY, rc);
 	return rc;
 }
