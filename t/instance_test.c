@@ -374,6 +374,32 @@ what_a_writer_answers_is_its_state(void **state)
 }
 
 static void
+a_reason_from_outside_is_made_printable(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[0]);
+	struct script *s = i->self;
+	char text[300] = "server says \x1b[2J\xff\n";
+	struct instance_stats seen;
+
+	(void)state;
+	for (size_t n = strlen(text); n + 2 < sizeof(text); n += 2)
+		memcpy(text + n, "\xc3\xa9", 3);
+	s->answer = -EIO;
+	s->reason = text;
+	instance_read(i);
+	seen = stats(i);
+	assert_memory_equal(
+	    seen.error, "server says \\x1b[2J\\xff\\x0a\xc3\xa9", 29);
+	assert_true(strlen(seen.error) > sizeof(seen.error) - 3);
+	for (size_t n = 0, step; n < strlen(seen.error); n += step) {
+		step = utf8_sequence(seen.error + n, strlen(seen.error) - n);
+		assert_int_not_equal(step, 0);
+	}
+	assert_int_equal(captured_count("\n"), 1);
+	free_closed(i);
+}
+
+static void
 a_successor_takes_over_or_the_old_one_goes_on(void **state)
 {
 	struct fettle_ctx *old = make(plugins[1]), *next = make(plugins[1]);
@@ -524,6 +550,7 @@ main(void)
 		INSTANCE_TEST(
 		    it_is_known_when_calls_were_made_and_how_long_they_took),
 		INSTANCE_TEST(what_a_writer_answers_is_its_state),
+		INSTANCE_TEST(a_reason_from_outside_is_made_printable),
 		INSTANCE_TEST(a_successor_takes_over_or_the_old_one_goes_on),
 		INSTANCE_TEST(the_last_to_hold_it_frees_it),
 		INSTANCE_TEST(calls_of_a_serial_plugin_never_overlap),

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "config/option.h"
 
 static const char *const state_names[] = {
@@ -155,6 +156,20 @@ state_after(enum instance_call what, int rc)
 					 : INSTANCE_RETRYING;
 }
 
+/* What a peer answered may be in it: status and others take it as text. */
+static void
+keep_error(struct instance_stats *s, const char *reason)
+{
+	struct buf line = { 0 };
+	size_t len;
+
+	utf8_add_line(&line, reason, strlen(reason));
+	len = utf8_cut(line.data, line.len, sizeof(s->error) - 1);
+	memcpy(s->error, line.data, len);
+	s->error[len] = '\0';
+	buf_free(&line);
+}
+
 /* Under the lock.  How many failures there are in a row; or were, where that
  * is over. */
 static uint64_t
@@ -168,7 +183,7 @@ count_outcome(struct fettle_ctx *i, enum instance_call what, int rc)
 		return 0;
 	s->state = state_after(what, rc);
 	if (rc != 0) {
-		memcpy(s->error, i->reason, sizeof(s->error));
+		keep_error(s, i->reason);
 		return ++s->streak;
 	}
 	s->streak = 0;
