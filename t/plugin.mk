@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: MIT
+check_PROGRAMS += t/trust_test
+TESTS += t/trust_test
+t_trust_test_SOURCES = t/trust_test.c t/test.h
+t_trust_test_CPPFLAGS = $(unit_cppflags)
+t_trust_test_CFLAGS = $(unit_cflags)
+t_trust_test_LDFLAGS = $(unit_ldflags)
+t_trust_test_LDADD = $(unit_ldadd)
+
 # Small plugins for tests of modules and of the daemon: the head of each says
 # what it does.  They are not installed, only staged.
 test_plugin = $(AM_LDFLAGS) -rpath /nowhere

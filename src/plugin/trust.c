@@ -2,11 +2,37 @@
 #include "plugin/trust.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/*
+ * Whether the group is the owner's alone: Debian and others give one to each
+ * user, and Ubuntu a umask that lets it write.
+ */
+static bool
+trust_group(uid_t owner, gid_t group)
+{
+	struct passwd pw, *user = NULL;
+	struct group gr, *its = NULL;
+	char user_text[4096], group_text[4096];
+
+	if (owner == 0)
+		return false;
+	if (getpwuid_r(owner, &pw, user_text, sizeof(user_text), &user) != 0 ||
+	    getgrgid_r(group, &gr, group_text, sizeof(group_text), &its) != 0)
+		return false;
+	return user != NULL && its != NULL && user->pw_gid == group &&
+	       strcmp(user->pw_name, its->gr_name) == 0 &&
+	       (its->gr_mem[0] == NULL ||
+		   (strcmp(its->gr_mem[0], user->pw_name) == 0 &&
+		       its->gr_mem[1] == NULL));
+}
 
 static int
 trust_one(const char *path, mode_t type, char *why, size_t len)
@@ -29,8 +55,11 @@ trust_one(const char *path, mode_t type, char *why, size_t len)
 		    (unsigned long)st.st_uid);
 		return -EPERM;
 	}
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
-	    !(type == S_IFDIR && (st.st_mode & S_ISVTX))) {
+	if (type == S_IFDIR && (st.st_mode & S_ISVTX) != 0)
+		return 0;
+	if ((st.st_mode & S_IWOTH) != 0 ||
+	    ((st.st_mode & S_IWGRP) != 0 &&
+		!trust_group(st.st_uid, st.st_gid))) {
 		snprintf(why, len, "%s can be written by others", path);
 		return -EPERM;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether code may be loaded from a place: nobody but root and the running
- * user may be able to change it (as root: root only). */
+ * user may be able to change it (as root: root only).  A group that is the
+ * user's own, with nobody else in it, may write. */
 #ifndef PLUGIN_TRUST_H
 #define PLUGIN_TRUST_H
 
