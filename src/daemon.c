@@ -259,6 +259,8 @@ stop_writers(struct daemon *d)
 						     ? s.lists
 						     : s.dropped_drain));
 		instance_unref(inst);
+		if (ended)
+			writer_free(w);
 		clean = clean && ended;
 	}
 	return clean;
@@ -291,8 +293,6 @@ daemon_stop(struct daemon *d)
 void
 daemon_fini(struct daemon *d)
 {
-	for (size_t i = 0; i < d->leaving.n; i++)
-		writer_free(d->leaving.v[i]);
 	vec_free(&d->leaving);
 	pool_fini(&d->pool);
 	dispatch_fini(&d->dispatch);

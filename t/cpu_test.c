@@ -58,6 +58,7 @@ static int
 read_again(struct fettle_ctx *ctx)
 {
 	fake_clear(ctx);
+	ctx->now += ctx->interval;
 	return plugin->read(ctx);
 }
 
@@ -98,6 +99,24 @@ check_sane(const struct fettle_ctx *ctx)
 				      fake_value(ctx, l->instance, "iowait") -
 				      fake_value(ctx, l->instance, "steal"));
 	}
+}
+
+static void
+a_reading_that_comes_too_soon_waits_for_the_next(void **state)
+{
+	struct fettle_ctx *ctx = opened("", "cpu/two-cores.1");
+
+	(void)state;
+	proc_put_fixture(ctx->proc, "stat", "cpu/two-cores.2");
+	ctx->now += 99999999;
+	assert_int_equal(plugin->read(ctx), 0);
+	assert_int_equal(ctx->lists.n, 0);
+	/* the share is of all the time since open */
+	ctx->now += 1;
+	assert_int_equal(plugin->read(ctx), 0);
+	assert_int_equal(ctx->lists.n, 3);
+	check_sane(ctx);
+	end(ctx, true);
 }
 
 static void
@@ -383,6 +402,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_reading_that_comes_too_soon_waits_for_the_next),
 		cmocka_unit_test(
 		    the_first_read_has_values_since_open_took_a_reading),
 		cmocka_unit_test(cores_are_left_out_where_the_user_says_so),

@@ -41,6 +41,10 @@ enum {
 	CPU_WINDOW = 4096 /* bytes read at once; a line is under 250 */
 };
 
+/* A share of less time says more about the ticks, of 10 ms, than about the
+ * core: the reading before is kept then. */
+#define CPU_LEAST_NS 100000000
+
 #define CPU_STATE(i, name, help)                                              \
 	[i] = { name, FETTLE_GAUGE, FETTLE_PERCENT, help }
 
@@ -74,6 +78,8 @@ struct cpu {
 	bool per_core;
 	int fd;
 	uint64_t reading;
+	int64_t taken_ns;   /* when that one was */
+	bool brief;	    /* this one comes too soon after it */
 	struct core *cores; /* [0] the machine, [1 + n] core n */
 	size_t n, cap;
 };
@@ -186,6 +192,8 @@ cpu_take(struct fettle_ctx *ctx, char *name)
 	core = cpu_core(self, machine ? 0 : (size_t)number + 1);
 	if (core == NULL)
 		return fettle_fail(ctx, ENOMEM, "keep the ticks of a core");
+	if (self->brief && core->reading == self->reading)
+		return 0;
 	*end = '\0';
 	now.reading = self->reading;
 	if (core->reading == now.reading - 1 &&
@@ -230,7 +238,11 @@ cpu_read(struct fettle_ctx *ctx)
 	ssize_t n;
 	int rc = 0;
 
-	self->reading++;
+	self->brief = fettle_now(ctx) - self->taken_ns < CPU_LEAST_NS;
+	if (!self->brief) {
+		self->reading++;
+		self->taken_ns = fettle_now(ctx);
+	}
 	do {
 		memmove(window, rest, left);
 		n = pread(self->fd, window + left, sizeof(window) - left, at);
@@ -270,6 +282,7 @@ cpu_open(struct fettle_ctx *ctx)
 	if (self->fd < 0)
 		return fettle_fail(ctx, -self->fd, "open /proc/stat");
 	self->reading = 1;
+	self->taken_ns = INT64_MIN / 2; /* long ago */
 	rc = cpu_read(ctx);
 	if (rc != 0)
 		cpu_close(ctx);
