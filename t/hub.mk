@@ -6,3 +6,19 @@ t_snapshot_test_CPPFLAGS = $(unit_cppflags)
 t_snapshot_test_CFLAGS = $(unit_cflags)
 t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
+
+hub_tests = t/ingest_reader_test
+if BUILD_ringbuffer_http
+check_PROGRAMS += $(hub_tests)
+TESTS += $(hub_tests)
+endif
+hub_test_cflags = $(unit_cflags) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
+	$(ZLIB_CFLAGS)
+hub_test_libs = plugins/write/libringbuffer_http.la $(hub_libs) $(unit_ldadd)
+
+t_ingest_reader_test_SOURCES = t/ingest_reader_test.c t/reader_oracle.h \
+	t/test.h
+t_ingest_reader_test_CPPFLAGS = $(unit_cppflags)
+t_ingest_reader_test_CFLAGS = $(hub_test_cflags)
+t_ingest_reader_test_LDFLAGS = $(unit_ldflags)
+t_ingest_reader_test_LDADD = $(hub_test_libs)

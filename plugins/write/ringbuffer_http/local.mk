@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: MIT
+# The hub.  All but its descriptor is a library of its own, which the tests
+# link.
+if BUILD_ringbuffer_http
+noinst_LTLIBRARIES += plugins/write/libringbuffer_http.la
+endif
+
+hub_cflags = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
+	$(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
+hub_libs = plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
+	$(ZLIB_LIBS) $(JANSSON_LIBS)
+
+plugins_write_libringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
+plugins_write_libringbuffer_http_la_CFLAGS = $(hub_cflags)
+plugins_write_libringbuffer_http_la_LDFLAGS =
+plugins_write_libringbuffer_http_la_SOURCES = \
+	plugins/write/ringbuffer_http/reader.c \
+	plugins/write/ringbuffer_http/reader.h \
+	plugins/write/ringbuffer_http/reader_number.c \
+	plugins/write/ringbuffer_http/reader_string.c
