@@ -7,7 +7,7 @@ t_snapshot_test_CFLAGS = $(unit_cflags)
 t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
-hub_tests = t/ingest_reader_test
+hub_tests = t/ingest_reader_test t/hub_ingest_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(hub_tests)
 TESTS += $(hub_tests)
@@ -22,3 +22,9 @@ t_ingest_reader_test_CPPFLAGS = $(unit_cppflags)
 t_ingest_reader_test_CFLAGS = $(hub_test_cflags)
 t_ingest_reader_test_LDFLAGS = $(unit_ldflags)
 t_ingest_reader_test_LDADD = $(hub_test_libs)
+
+t_hub_ingest_test_SOURCES = t/hub_ingest_test.c t/test.h
+t_hub_ingest_test_CPPFLAGS = $(unit_cppflags)
+t_hub_ingest_test_CFLAGS = $(hub_test_cflags)
+t_hub_ingest_test_LDFLAGS = $(unit_ldflags)
+t_hub_ingest_test_LDADD = $(hub_test_libs)

@@ -14,7 +14,19 @@ plugins_write_libringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_write_libringbuffer_http_la_CFLAGS = $(hub_cflags)
 plugins_write_libringbuffer_http_la_LDFLAGS =
 plugins_write_libringbuffer_http_la_SOURCES = \
+	plugins/write/ringbuffer_http/group.h \
+	plugins/write/ringbuffer_http/ingest.c \
+	plugins/write/ringbuffer_http/ingest.h \
+	plugins/write/ringbuffer_http/ingest_batch.c \
+	plugins/write/ringbuffer_http/ingest_rows.c \
+	plugins/write/ringbuffer_http/ingest_snapshot.c \
+	plugins/write/ringbuffer_http/parse.c \
+	plugins/write/ringbuffer_http/parse.h \
 	plugins/write/ringbuffer_http/reader.c \
 	plugins/write/ringbuffer_http/reader.h \
 	plugins/write/ringbuffer_http/reader_number.c \
-	plugins/write/ringbuffer_http/reader_string.c
+	plugins/write/ringbuffer_http/reader_string.c \
+	plugins/write/ringbuffer_http/region.c \
+	plugins/write/ringbuffer_http/region.h \
+	plugins/write/ringbuffer_http/when.c \
+	plugins/write/ringbuffer_http/when.h
