@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 check_PROGRAMS += t/snapshot_test
 TESTS += t/snapshot_test
-t_snapshot_test_SOURCES = t/snapshot_test.c t/test.h
+t_snapshot_test_SOURCES = t/snapshot_test.c t/made.h t/test.h
 t_snapshot_test_CPPFLAGS = $(unit_cppflags)
 t_snapshot_test_CFLAGS = $(unit_cflags)
 t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
-hub_tests = t/ingest_reader_test t/hub_ingest_test
+hub_tests = t/ingest_reader_test t/hub_ingest_test t/hub_ring_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(hub_tests)
 TESTS += $(hub_tests)
@@ -28,3 +28,9 @@ t_hub_ingest_test_CPPFLAGS = $(unit_cppflags)
 t_hub_ingest_test_CFLAGS = $(hub_test_cflags)
 t_hub_ingest_test_LDFLAGS = $(unit_ldflags)
 t_hub_ingest_test_LDADD = $(hub_test_libs)
+
+t_hub_ring_test_SOURCES = t/hub_ring_test.c t/made.h t/test.h
+t_hub_ring_test_CPPFLAGS = $(unit_cppflags)
+t_hub_ring_test_CFLAGS = $(hub_test_cflags)
+t_hub_ring_test_LDFLAGS = $(unit_ldflags)
+t_hub_ring_test_LDADD = $(hub_test_libs)

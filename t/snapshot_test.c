@@ -9,50 +9,7 @@
 #include <string.h>
 
 #include "common/snapshot.h"
-
-#define S INT64_C(1000000000)
-
-enum { FIELDS = 8 };
-
-/* A value list, built from "total=1 used#2": = is a gauge, # a counter. */
-struct made {
-	struct fettle_list list;
-	struct fettle_field fields[FIELDS];
-	const struct fettle_field *pointers[FIELDS];
-	struct fettle_value values[FIELDS];
-	char text[256];
-};
-
-static const struct fettle_list *
-make(struct made *m, const char *plugin, const char *instance, int64_t second,
-    int64_t interval, const char *values)
-{
-	char *p = m->text, *save = NULL;
-
-	*m = (struct made){ .list = { .size = sizeof m->list,
-				.plugin = plugin,
-				.instance = instance,
-				.time_ns = second * S + 7,
-				.interval_ns = interval * S,
-				.fields = m->pointers,
-				.values = m->values } };
-	strcpy(p, values);
-	for (p = strtok_r(p, " ", &save); p != NULL;
-	     p = strtok_r(NULL, " ", &save)) {
-		const size_t i = m->list.n++, n = strcspn(p, "=#-");
-		const char sign = p[n];
-
-		p[n] = '\0';
-		m->fields[i].name = p;
-		m->pointers[i] = &m->fields[i];
-		if (sign == '#')
-			m->values[i] =
-			    fettle_count(strtoull(p + n + 1, NULL, 10));
-		else if (sign == '=')
-			m->values[i] = fettle_gauge(strtod(p + n + 1, NULL));
-	}
-	return &m->list;
-}
+#include "made.h"
 
 static int
 put(struct snapshot_host *host, struct snapshot *s,
@@ -73,7 +30,7 @@ put(struct snapshot_host *host, struct snapshot *s,
 	do {                                                                  \
 		struct made m_;                                               \
                                                                               \
-		assert_int_equal(put(host, NULL, make(&m_, __VA_ARGS__)), 0); \
+		assert_int_equal(put(host, NULL, made(&m_, __VA_ARGS__)), 0); \
 	} while (0)
 
 /* What the host's snapshot of that second is. */
@@ -187,11 +144,11 @@ other_file_systems_and_plugins_follow(void **state)
 	ADD(&h, "load", "total", 9, 1, "1m=7");
 	ADD(&h, "load", "a}", 9, 1, "1m=8");
 	ADD(&h, "net", "eth0", 9, 1, "rx#9223372036854775807 tx#0");
-	make(&m, "net", "eth0", 9, 1, "rx#1");
+	made(&m, "net", "eth0", 9, 1, "rx#1");
 	m.list.tags = tags;
 	m.list.n_tags = 2;
 	assert_int_equal(put(&h, NULL, &m.list), 0);
-	make(&m, "net", NULL, 9, 1, "rx#2");
+	made(&m, "net", NULL, 9, 1, "rx#2");
 	m.list.tags = tags;
 	m.list.n_tags = 1;
 	assert_int_equal(put(&h, NULL, &m.list), 0);
@@ -285,9 +242,9 @@ a_snapshot_is_completed_by_lists_of_its_second(void **state)
 	/* the host is further already */
 	ADD(&h, "cpu", NULL, 11, 1, "percent=7.5");
 	assert_int_equal(
-	    put(&h, &s, make(&m, "memory", NULL, 10, 1, "percent=2.5")), 0);
+	    put(&h, &s, made(&m, "memory", NULL, 10, 1, "percent=2.5")), 0);
 	assert_int_equal(
-	    put(&h, &s, make(&m, "cpu", NULL, 10, 1, "percent=3.5")), 0);
+	    put(&h, &s, made(&m, "cpu", NULL, 10, 1, "percent=3.5")), 0);
 	assert_int_equal(s.has, SNAPSHOT_CPU | SNAPSHOT_MEMORY);
 	snapshot_render(&s, h.name, true, &text);
 	assert_string_equal(text.data,
@@ -310,7 +267,7 @@ some_plugins_have_no_place_in_it(void **state)
 	ADD(&h, "fettle", "cpu", 1, 1, "calls=1");
 	ADD(&h, "hostname", NULL, 1, 1, "x=1");
 	ADD(&h, "timestamp", NULL, 1, 1, "x=1");
-	make(&m, "cpu", NULL, 1, 1, "percent=1");
+	made(&m, "cpu", NULL, 1, 1, "percent=1");
 	m.list.tags = &tag;
 	m.list.n_tags = 1;
 	assert_int_equal(snapshot_base(&m.list), 0);
@@ -331,7 +288,7 @@ a_flood_of_series_is_bounded_and_displaces_nobody(void **state)
 	assert_int_equal(snapshot_host_init(&h, "web-1"), 0);
 	for (; rc == 0 && n < 100000; n++) {
 		snprintf(name, sizeof(name), "s%d", n);
-		rc = put(&h, NULL, make(&m, "statsd", name, 5, 1, "x=1"));
+		rc = put(&h, NULL, made(&m, "statsd", name, 5, 1, "x=1"));
 	}
 	assert_int_equal(rc, -E2BIG);
 	assert_in_range(h.newest.size, SNAPSHOT_MAX / 2, SNAPSHOT_MAX);

@@ -28,5 +28,9 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/reader_string.c \
 	plugins/write/ringbuffer_http/region.c \
 	plugins/write/ringbuffer_http/region.h \
+	plugins/write/ringbuffer_http/ring.c \
+	plugins/write/ringbuffer_http/ring.h \
+	plugins/write/ringbuffer_http/ring_host.c \
+	plugins/write/ringbuffer_http/ring_host.h \
 	plugins/write/ringbuffer_http/when.c \
 	plugins/write/ringbuffer_http/when.h
