@@ -14,14 +14,28 @@ plugins_write_libringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_write_libringbuffer_http_la_CFLAGS = $(hub_cflags)
 plugins_write_libringbuffer_http_la_LDFLAGS =
 plugins_write_libringbuffer_http_la_SOURCES = \
+	plugins/write/ringbuffer_http/auth.c \
+	plugins/write/ringbuffer_http/auth.h \
+	plugins/write/ringbuffer_http/gate.c \
+	plugins/write/ringbuffer_http/gate.h \
 	plugins/write/ringbuffer_http/group.h \
+	plugins/write/ringbuffer_http/inflate.c \
+	plugins/write/ringbuffer_http/inflate.h \
 	plugins/write/ringbuffer_http/ingest.c \
 	plugins/write/ringbuffer_http/ingest.h \
 	plugins/write/ringbuffer_http/ingest_batch.c \
 	plugins/write/ringbuffer_http/ingest_rows.c \
 	plugins/write/ringbuffer_http/ingest_snapshot.c \
+	plugins/write/ringbuffer_http/limit.c \
+	plugins/write/ringbuffer_http/limit.h \
+	plugins/write/ringbuffer_http/listen.c \
+	plugins/write/ringbuffer_http/listen.h \
 	plugins/write/ringbuffer_http/parse.c \
 	plugins/write/ringbuffer_http/parse.h \
+	plugins/write/ringbuffer_http/peer.c \
+	plugins/write/ringbuffer_http/peer.h \
+	plugins/write/ringbuffer_http/query.c \
+	plugins/write/ringbuffer_http/query.h \
 	plugins/write/ringbuffer_http/reader.c \
 	plugins/write/ringbuffer_http/reader.h \
 	plugins/write/ringbuffer_http/reader_number.c \
