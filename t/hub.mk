@@ -8,7 +8,7 @@ t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
 hub_tests = t/ingest_reader_test t/hub_ingest_test t/hub_ring_test \
-	t/hub_gate_test
+	t/hub_gate_test t/hub_metrics_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(hub_tests)
 TESTS += $(hub_tests)
@@ -41,3 +41,9 @@ t_hub_gate_test_CPPFLAGS = $(unit_cppflags)
 t_hub_gate_test_CFLAGS = $(hub_test_cflags)
 t_hub_gate_test_LDFLAGS = $(unit_ldflags)
 t_hub_gate_test_LDADD = plugins/libcommon_gzip.la $(hub_test_libs)
+
+t_hub_metrics_test_SOURCES = t/hub_metrics_test.c t/test.h
+t_hub_metrics_test_CPPFLAGS = $(unit_cppflags)
+t_hub_metrics_test_CFLAGS = $(hub_test_cflags)
+t_hub_metrics_test_LDFLAGS = $(unit_ldflags)
+t_hub_metrics_test_LDADD = $(hub_test_libs)

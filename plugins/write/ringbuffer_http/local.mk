@@ -30,6 +30,8 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/limit.h \
 	plugins/write/ringbuffer_http/listen.c \
 	plugins/write/ringbuffer_http/listen.h \
+	plugins/write/ringbuffer_http/metrics.c \
+	plugins/write/ringbuffer_http/metrics.h \
 	plugins/write/ringbuffer_http/parse.c \
 	plugins/write/ringbuffer_http/parse.h \
 	plugins/write/ringbuffer_http/peer.c \
