@@ -8,7 +8,7 @@ t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
 hub_tests = t/ingest_reader_test t/hub_ingest_test t/hub_ring_test \
-	t/hub_gate_test t/hub_metrics_test
+	t/hub_gate_test t/hub_metrics_test t/hub_http_test t/hub_life_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(hub_tests)
 TESTS += $(hub_tests)
@@ -47,3 +47,19 @@ t_hub_metrics_test_CPPFLAGS = $(unit_cppflags)
 t_hub_metrics_test_CFLAGS = $(hub_test_cflags)
 t_hub_metrics_test_LDFLAGS = $(unit_ldflags)
 t_hub_metrics_test_LDADD = $(hub_test_libs)
+
+t_hub_http_test_SOURCES = t/hub_http_test.c \
+	plugins/write/ringbuffer_http/plugin.c t/fake_ctx.c t/fake_ctx.h \
+	t/hub_client.c t/hub_client.h t/test.h
+t_hub_http_test_CPPFLAGS = $(unit_cppflags)
+t_hub_http_test_CFLAGS = $(hub_test_cflags)
+t_hub_http_test_LDFLAGS = $(unit_ldflags)
+t_hub_http_test_LDADD = plugins/libcommon_gzip.la $(hub_test_libs)
+
+t_hub_life_test_SOURCES = t/hub_life_test.c \
+	plugins/write/ringbuffer_http/plugin.c t/fake_ctx.c t/fake_ctx.h \
+	t/hub_client.c t/hub_client.h t/test.h
+t_hub_life_test_CPPFLAGS = $(unit_cppflags)
+t_hub_life_test_CFLAGS = $(hub_test_cflags)
+t_hub_life_test_LDFLAGS = $(unit_ldflags)
+t_hub_life_test_LDADD = $(hub_test_libs)

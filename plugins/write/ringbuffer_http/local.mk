@@ -3,6 +3,7 @@
 # link.
 if BUILD_ringbuffer_http
 noinst_LTLIBRARIES += plugins/write/libringbuffer_http.la
+plugin_LTLIBRARIES += plugins/write/ringbuffer_http.la
 endif
 
 hub_cflags = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
@@ -10,15 +11,31 @@ hub_cflags = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
 hub_libs = plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
 	$(ZLIB_LIBS) $(JANSSON_LIBS)
 
+plugins_write_ringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
+plugins_write_ringbuffer_http_la_CFLAGS = $(hub_cflags)
+plugins_write_ringbuffer_http_la_SOURCES = \
+	plugins/write/ringbuffer_http/plugin.c
+plugins_write_ringbuffer_http_la_LIBADD = \
+	plugins/write/libringbuffer_http.la $(hub_libs)
+
 plugins_write_libringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_write_libringbuffer_http_la_CFLAGS = $(hub_cflags)
 plugins_write_libringbuffer_http_la_LDFLAGS =
 plugins_write_libringbuffer_http_la_SOURCES = \
+	plugins/write/ringbuffer_http/answer.c \
+	plugins/write/ringbuffer_http/answer.h \
 	plugins/write/ringbuffer_http/auth.c \
 	plugins/write/ringbuffer_http/auth.h \
+	plugins/write/ringbuffer_http/conn.c \
+	plugins/write/ringbuffer_http/conn.h \
 	plugins/write/ringbuffer_http/gate.c \
 	plugins/write/ringbuffer_http/gate.h \
 	plugins/write/ringbuffer_http/group.h \
+	plugins/write/ringbuffer_http/history.c \
+	plugins/write/ringbuffer_http/http.c \
+	plugins/write/ringbuffer_http/http.h \
+	plugins/write/ringbuffer_http/hub.c \
+	plugins/write/ringbuffer_http/hub.h \
 	plugins/write/ringbuffer_http/inflate.c \
 	plugins/write/ringbuffer_http/inflate.h \
 	plugins/write/ringbuffer_http/ingest.c \
@@ -32,10 +49,12 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/listen.h \
 	plugins/write/ringbuffer_http/metrics.c \
 	plugins/write/ringbuffer_http/metrics.h \
+	plugins/write/ringbuffer_http/page.c \
 	plugins/write/ringbuffer_http/parse.c \
 	plugins/write/ringbuffer_http/parse.h \
 	plugins/write/ringbuffer_http/peer.c \
 	plugins/write/ringbuffer_http/peer.h \
+	plugins/write/ringbuffer_http/post.c \
 	plugins/write/ringbuffer_http/query.c \
 	plugins/write/ringbuffer_http/query.h \
 	plugins/write/ringbuffer_http/reader.c \
@@ -48,5 +67,8 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/ring.h \
 	plugins/write/ringbuffer_http/ring_host.c \
 	plugins/write/ringbuffer_http/ring_host.h \
+	plugins/write/ringbuffer_http/scrape.c \
+	plugins/write/ringbuffer_http/server.c \
+	plugins/write/ringbuffer_http/server.h \
 	plugins/write/ringbuffer_http/when.c \
 	plugins/write/ringbuffer_http/when.h

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_MS INT64_C(1000000)
+
+/* How long a connection may wait for its next request: agents that send every
+ * minute keep theirs. */
+#define IDLE_NS (75 * NS_PER_S)
+/* The same where connections run out. */
+#define CROWDED_NS (1 * NS_PER_S)
+/* An answer is read this fast at least. */
+#define BYTES_PER_S (64 << 10)
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* --- the reaper ---------------------------------------------------------- */
+
+static bool
+is_due(const struct conn *conn, int64_t now, bool crowded)
+{
+	const int64_t deadline = atomic_load(&conn->deadline_ns);
+
+	if (crowded && atomic_load(&conn->idle))
+		return now >= deadline - IDLE_NS + CROWDED_NS;
+	return now >= deadline;
+}
+
+/* The daemon's thread wakes up with nothing more to read, and closes. */
+static void
+reap(struct conns *c)
+{
+	const int64_t now = now_ns();
+	const bool crowded = c->n > atomic_load(&c->limit) / 4 * 3;
+	struct conn *conn;
+
+	TAILQ_FOREACH(conn, &c->list, link)
+	{
+		if (atomic_load(&conn->reaped) || !is_due(conn, now, crowded))
+			continue;
+		atomic_store(&conn->reaped, true);
+		shutdown(conn->fd, SHUT_RDWR);
+	}
+}
+
+/* Often enough that a deadline is late by a quarter at most. */
+static struct timespec
+next_look(const struct conns *c)
+{
+	const int64_t quarter = atomic_load(&c->timeout_ns) / 4;
+	int64_t at = now_ns();
+
+	at += quarter > NS_PER_S	 ? NS_PER_S
+	      : quarter < 10 * NS_PER_MS ? 10 * NS_PER_MS
+					 : quarter;
+	return (struct timespec){ at / NS_PER_S, at % NS_PER_S };
+}
+
+static void *
+reaper_main(void *arg)
+{
+	struct conns *c = arg;
+
+	pthread_mutex_lock(&c->lock);
+	while (!c->ending) {
+		if (c->n == 0) {
+			pthread_cond_wait(&c->wake, &c->lock);
+		} else {
+			const struct timespec at = next_look(c);
+
+			pthread_cond_timedwait(&c->wake, &c->lock, &at);
+			reap(c);
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+int
+conns_init(struct conns *c)
+{
+	pthread_condattr_t attr;
+	sigset_t all, old;
+	int rc;
+
+	c->n = 0;
+	c->ending = false;
+	TAILQ_INIT(&c->list);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&c->reaper, NULL, reaper_main, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc != 0) {
+		pthread_cond_destroy(&c->wake);
+		pthread_mutex_destroy(&c->lock);
+	}
+	return -rc;
+}
+
+void
+conns_fini(struct conns *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->ending = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->reaper, NULL);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+}
+
+/* --- connections --------------------------------------------------------- */
+
+struct conn *
+conn_new(struct conns *c, int fd, const struct sockaddr *sa)
+{
+	struct conn *conn = calloc(1, sizeof *conn);
+
+	if (conn == NULL)
+		return NULL;
+	conn->conns = c;
+	conn->fd = fd;
+	peer_from(&conn->peer, sa);
+	atomic_store(
+	    &conn->deadline_ns, now_ns() + atomic_load(&c->timeout_ns));
+	pthread_mutex_lock(&c->lock);
+	TAILQ_INSERT_TAIL(&c->list, conn, link);
+	if (c->n++ == 0)
+		pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	return conn;
+}
+
+void
+conn_free(struct conn *conn)
+{
+	struct conns *c = conn->conns;
+
+	pthread_mutex_lock(&c->lock);
+	TAILQ_REMOVE(&c->list, conn, link);
+	c->n--;
+	pthread_mutex_unlock(&c->lock);
+	conn_end(conn);
+	free(conn);
+}
+
+/* The first request's deadline counts from the connection, others' from their
+ * first line. */
+static void
+set_deadline(struct conn *conn)
+{
+	if (!atomic_load(&conn->idle))
+		return;
+	atomic_store(&conn->deadline_ns,
+	    now_ns() + atomic_load(&conn->conns->timeout_ns));
+	atomic_store(&conn->idle, false);
+}
+
+void
+conn_begin(struct conn *conn, const char *target)
+{
+	const char *query;
+	size_t len;
+
+	set_deadline(conn);
+	conn->begun = true;
+	if (target == NULL)
+		target = "";
+	query = strchr(target, '?');
+	len = query != NULL ? (size_t)(query - target) : strlen(target);
+	conn->gate.endpoint = gate_find(target, len);
+	if (len >= sizeof(conn->path))
+		len = sizeof(conn->path) - 1;
+	memcpy(conn->path, target, len);
+	conn->path[len] = '\0';
+	conn->query = query != NULL ? strdup(query + 1) : NULL;
+}
+
+void
+conn_answer(struct conn *conn, size_t len)
+{
+	atomic_fetch_add(
+	    &conn->deadline_ns, (int64_t)(len / BYTES_PER_S) * NS_PER_S);
+}
+
+void
+conn_end(struct conn *conn)
+{
+	free(conn->query);
+	free(conn->body);
+	conn->query = conn->body = NULL;
+	conn->body_len = 0;
+	conn->begun = conn->judged = conn->wrong_token = false;
+	conn->path[0] = '\0';
+	conn->gate = (struct gate){ .endpoint = GATE_NOWHERE };
+	atomic_store(&conn->deadline_ns, now_ns() + IDLE_NS);
+	atomic_store(&conn->idle, true);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections, and the reaper that ends every one whose request is not over at
+ * its deadline.  libmicrohttpd itself knows idle time only, which a byte a
+ * second never uses up.
+ *
+ * A connection is made, used and freed by the thread of its daemon alone; the
+ * reaper, a thread of its own, looks at what is atomic and shuts the socket.
+ */
+#ifndef HUB_CONN_H
+#define HUB_CONN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "gate.h"
+#include "peer.h"
+
+enum { CONN_PATH = 64 }; /* bytes of a path that are kept to be shown */
+
+struct conns;
+
+struct conn {
+	struct conns *conns;
+	TAILQ_ENTRY(conn) link; /* guarded by the lock of conns */
+	int fd;
+	struct peer peer;
+	_Atomic int64_t deadline_ns; /* monotonic */
+	atomic_bool idle;	     /* between two requests */
+	atomic_bool reaped;
+	/* of the request in hand */
+	bool begun;	      /* its first line was read */
+	bool judged;	      /* its headers were */
+	bool wrong_token;     /* for the header of a 401 */
+	char path[CONN_PATH]; /* cut */
+	char *query;	      /* what stood behind `?', or NULL */
+	struct gate gate;
+	char *body; /* room for gate.body bytes and one; or NULL */
+	size_t body_len;
+};
+
+TAILQ_HEAD(conn_list, conn);
+
+struct conns {
+	_Atomic int64_t timeout_ns; /* of a request */
+	_Atomic size_t limit;	    /* near this many the idle have to go */
+	pthread_t reaper;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t wake;
+	struct conn_list list;
+	size_t n;
+	bool ending;
+};
+
+/* Starts the reaper.  0 or -errno. */
+int conns_init(struct conns *c);
+/* There are no connections any more. */
+void conns_fini(struct conns *c);
+
+/* NULL: no memory. */
+struct conn *conn_new(struct conns *c, int fd, const struct sockaddr *sa);
+void conn_free(struct conn *conn);
+
+/* A request begins with this request line's target, which is NULL where there
+ * was none. */
+void conn_begin(struct conn *conn, const char *target);
+/* Gives an answer of len bytes the time to be read. */
+void conn_answer(struct conn *conn, size_t len);
+/* The request is over; whatever it held is given back. */
+void conn_end(struct conn *conn);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+
+static struct conn *
+conn_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+/* --- beginning and end --------------------------------------------------- */
+
+static struct conn *
+new_conn(struct hub *hub, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *fd =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *address =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (fd == NULL || address == NULL)
+		return NULL;
+	return conn_new(&hub->conns, fd->connect_fd, address->client_addr);
+}
+
+void
+http_on_connection(void *cls, struct MHD_Connection *c, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		*context = new_conn(cls, c);
+	else if (*context != NULL)
+		conn_free(*context);
+}
+
+void *
+http_on_target(void *cls, const char *target, struct MHD_Connection *c)
+{
+	struct conn *conn = conn_of(c);
+
+	(void)cls;
+	if (conn != NULL)
+		conn_begin(conn, target);
+	return NULL;
+}
+
+/* The status that the library answered with by itself, or 0. */
+static unsigned
+own_status(struct MHD_Connection *c, enum MHD_RequestTerminationCode how)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+	if (info != NULL && info->http_status >= 400)
+		return info->http_status;
+	return how == MHD_REQUEST_TERMINATED_WITH_ERROR ? 400 : 0;
+}
+
+/* What was refused without being asked here: the library found no HTTP in it,
+ * or the reaper ended it. */
+static void
+record_silent(struct hub *hub, const struct conn *conn,
+    struct MHD_Connection *c, enum MHD_RequestTerminationCode how)
+{
+	const unsigned status = conn->judged ? 0 : own_status(c, how);
+
+	if (atomic_load(&conn->reaped))
+		hub_refused(hub, conn, REFUSED_DEADLINE,
+		    refusal_status(REFUSED_DEADLINE),
+		    "not over at its deadline");
+	else if (status > 0)
+		hub_refused(hub, conn, REFUSED_HTTP, status,
+		    "no HTTP as it should be, or too large a header");
+}
+
+void
+http_on_end(void *cls, struct MHD_Connection *c, void **request,
+    enum MHD_RequestTerminationCode how)
+{
+	struct conn *conn = conn_of(c);
+	struct hub *hub = cls;
+
+	(void)request;
+	if (conn == NULL)
+		return;
+	pthread_rwlock_rdlock(&hub->use);
+	record_silent(hub, conn, c, how);
+	pthread_rwlock_unlock(&hub->use);
+	if (conn->body != NULL)
+		budget_give(&hub->bodies, (size_t)conn->gate.body);
+	conn_end(conn);
+}
+
+/* --- who may ------------------------------------------------------------- */
+
+static enum refusal
+wrong_token(struct hub *hub, struct conn *conn, const char **why)
+{
+	const struct peer client = hub_client(hub, conn);
+	uint64_t held;
+	bool often;
+
+	conn->wrong_token = true;
+	pthread_mutex_lock(&hub->lock);
+	often = !limit_take(&hub->wrong_tokens, peer_party(&client),
+	    fettle_now(hub->ctx), &held);
+	pthread_mutex_unlock(&hub->lock);
+	*why = often ? "too many wrong tokens" : "the token is not right";
+	return often ? REFUSED_TOO_OFTEN : REFUSED_TOKEN;
+}
+
+static enum refusal
+may_post(struct hub *hub, struct conn *conn, const char **why)
+{
+	switch (auth_check(&hub->auth, &conn->gate)) {
+	case AUTH_RIGHT:
+		return REFUSED_NOT;
+	case AUTH_WRONG:
+		return wrong_token(hub, conn, why);
+	case AUTH_NONE:
+		*why = "a token is needed: Authorization: Bearer TOKEN";
+		return REFUSED_TOKEN;
+	case AUTH_IMPOSSIBLE:
+		break;
+	}
+	*why = "no token is configured; make one, (umask 077; head -c 32 "
+	       "/dev/urandom | base64 >PATH), and say token_file: PATH in "
+	       "the section of ringbuffer_http";
+	return REFUSED_TOKEN;
+}
+
+static enum refusal
+may_read(struct hub *hub, struct conn *conn, const char **why)
+{
+	const enum auth_verdict verdict = auth_check(&hub->auth, &conn->gate);
+
+	if (verdict == AUTH_RIGHT)
+		return REFUSED_NOT;
+	if (verdict == AUTH_WRONG)
+		return wrong_token(hub, conn, why);
+	if (!hub->rules.open_read)
+		return may_post(hub, conn, why);
+	return auth_is_local(&conn->gate, &conn->peer, why) ? REFUSED_NOT
+							    : REFUSED_TOKEN;
+}
+
+bool
+http_is_reader(struct hub *hub, const struct conn *conn)
+{
+	const enum auth_verdict verdict = auth_check(&hub->auth, &conn->gate);
+	const char *why;
+
+	if (verdict == AUTH_RIGHT || verdict == AUTH_WRONG)
+		return verdict == AUTH_RIGHT;
+	return hub->rules.open_read &&
+	       auth_is_local(&conn->gate, &conn->peer, &why);
+}
+
+static enum refusal
+who_may(struct hub *hub, struct conn *conn, const char **why)
+{
+	switch (conn->gate.endpoint) {
+	case GATE_INGEST:
+		return may_post(hub, conn, why);
+	case GATE_HISTORY:
+	case GATE_METRICS:
+		return may_read(hub, conn, why);
+	default:
+		return REFUSED_NOT;
+	}
+}
+
+/* --- the request --------------------------------------------------------- */
+
+static enum MHD_Result
+take_header(
+    void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	gate_header(cls, name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+static enum refusal
+judge(struct hub *hub, struct conn *conn, const char **why)
+{
+	enum refusal refusal =
+	    gate_framing(&conn->gate, hub->rules.max_body, why);
+
+	if (refusal == REFUSED_NOT)
+		refusal = who_may(hub, conn, why);
+	if (refusal == REFUSED_NOT && conn->gate.post)
+		refusal = gate_type(&conn->gate, why);
+	return refusal;
+}
+
+static enum refusal
+make_room(struct hub *hub, struct conn *conn, const char **why)
+{
+	const size_t size = (size_t)conn->gate.body;
+
+	*why = "too many bodies at once";
+	if (!budget_take(&hub->bodies, size))
+		return REFUSED_BUSY;
+	conn->body = malloc(size + 1);
+	if (conn->body != NULL)
+		return REFUSED_NOT;
+	budget_give(&hub->bodies, size);
+	return REFUSED_BUSY;
+}
+
+/* The headers are there: let it in, or answer. */
+static enum MHD_Result
+begin(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
+    const char *method, const char *version)
+{
+	const enum gate_endpoint endpoint = conn->gate.endpoint;
+	const char *why = "";
+	enum refusal refusal;
+
+	conn->judged = true;
+	gate_begin(&conn->gate, endpoint, method, version);
+	MHD_get_connection_values(
+	    c, MHD_HEADER_KIND, take_header, &conn->gate);
+	refusal = judge(hub, conn, &why);
+	if (refusal == REFUSED_NOT && conn->gate.post)
+		refusal = make_room(hub, conn, &why);
+	if (refusal == REFUSED_NOT)
+		return MHD_YES;
+	return answer_refuse(hub, conn, c, refusal, why, NULL);
+}
+
+static enum MHD_Result
+take_body(struct conn *conn, const char *data, size_t *len)
+{
+	if (conn->body == NULL ||
+	    *len > (size_t)conn->gate.body - conn->body_len)
+		return MHD_NO;
+	memcpy(conn->body + conn->body_len, data, *len);
+	conn->body_len += *len;
+	*len = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result
+finish(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
+{
+	switch (conn->gate.endpoint) {
+	case GATE_PAGE:
+		return page_get(hub, conn, c);
+	case GATE_HEALTHZ:
+		return healthz_get(hub, conn, c);
+	case GATE_HISTORY:
+		return history_get(hub, conn, c);
+	case GATE_INGEST:
+		return ingest_post(hub, conn, c);
+	case GATE_METRICS:
+		return metrics_get(hub, conn, c);
+	case GATE_NOWHERE:
+		break;
+	}
+	return MHD_NO;
+}
+
+enum MHD_Result
+http_on_request(void *cls, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *data, size_t *len,
+    void **request)
+{
+	struct conn *conn = conn_of(c);
+	struct hub *hub = cls;
+	enum MHD_Result rc;
+
+	(void)url;
+	if (conn == NULL)
+		return MHD_NO;
+	pthread_rwlock_rdlock(&hub->use);
+	if (*request == NULL) {
+		*request = conn;
+		rc = begin(hub, conn, c, method, version);
+	} else if (*len > 0) {
+		rc = take_body(conn, data, len);
+	} else {
+		rc = finish(hub, conn, c);
+	}
+	pthread_rwlock_unlock(&hub->use);
+	return rc;
+}

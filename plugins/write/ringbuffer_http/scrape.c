@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* GET /metrics */
+#include <string.h>
+#include <time.h>
+
+#include "answer.h"
+#include "http.h"
+#include "metrics.h"
+
+/* --- asking the daemon --------------------------------------------------- */
+
+static void
+take_answer(void *arg, const char *json, size_t len)
+{
+	json_t **answer = arg;
+
+	*answer = json_loadb(json, len, 0, NULL);
+}
+
+/* The daemon's answer, or NULL; the caller gives it back. */
+static json_t *
+ask(struct hub *hub, const struct text *request)
+{
+	json_t *answer = NULL;
+
+	if (request->failed)
+		return NULL;
+	fettle_ask(hub->ctx, request->data, take_answer, &answer);
+	if (json_is_true(json_object_get(answer, "ok")))
+		return answer;
+	json_decref(answer);
+	return NULL;
+}
+
+/* Everything of the host, whose name may look like a pattern. */
+static void
+put_values_request(struct text *to, const char *host)
+{
+	struct text pattern = { 0 };
+
+	for (; *host != '\0'; host++) {
+		if (strchr("\\*?[]{}:", *host) != NULL)
+			text_char(&pattern, '\\');
+		text_char(&pattern, *host);
+	}
+	text_str(&pattern, ":*");
+	text_str(to, "{\"do\":\"values\",\"help\":true,\"pattern\":");
+	if (pattern.failed)
+		to->failed = true;
+	else
+		text_json(to, pattern.data);
+	text_char(to, '}');
+	text_free(&pattern);
+}
+
+/* --- what is added ------------------------------------------------------- */
+
+static bool
+add_values(struct hub *hub, struct metrics *m)
+{
+	struct text request = { 0 };
+	struct timespec now;
+	json_t *answer;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	put_values_request(&request, fettle_host(hub->ctx));
+	answer = ask(hub, &request);
+	text_free(&request);
+	metrics_add_values(m, json_object_get(answer, "values"),
+	    (double)now.tv_sec + (double)now.tv_nsec / 1e9);
+	json_decref(answer);
+	return answer != NULL;
+}
+
+static bool
+add_hosts(struct hub *hub, struct metrics *m)
+{
+	struct text request = { 0 };
+	json_t *answer;
+
+	text_str(&request, "{\"do\":\"hosts\"}");
+	answer = ask(hub, &request);
+	text_free(&request);
+	metrics_add_hosts(m, json_object_get(answer, "hosts"));
+	json_decref(answer);
+	return answer != NULL;
+}
+
+static void
+add_own(struct hub *hub, struct metrics *m)
+{
+	metrics_add_counter(m, "fettle_ringbuffer_http_answered",
+	    "Requests answered with 200.", NULL, NULL,
+	    atomic_load(&hub->answered));
+	for (int i = REFUSED_NOT + 1; i < REFUSED_N; i++)
+		metrics_add_counter(m, "fettle_ringbuffer_http_refused",
+		    "Requests refused, by reason.", "reason",
+		    refusal_name((enum refusal)i),
+		    atomic_load(&hub->refused[i]));
+	metrics_add_counter(m, "fettle_ringbuffer_http_left_out",
+	    "Value lists that found no room in a snapshot.", NULL, NULL,
+	    ring_left_out(hub->ring));
+}
+
+enum MHD_Result
+metrics_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
+{
+	const bool open = metrics_wants_open(conn->gate.accept);
+	struct metrics m = { .n = 0 };
+	struct text body = { 0 };
+	bool ok;
+
+	ok = add_values(hub, &m) && add_hosts(hub, &m);
+	add_own(hub, &m);
+	metrics_render(&m, open, &body);
+	metrics_fini(&m);
+	if (!ok) {
+		text_free(&body);
+		return answer_refuse(hub, conn, c, REFUSED_BUSY,
+		    "the daemon does not answer", NULL);
+	}
+	return answer_send(hub, conn, c,
+	    answer_new_text(
+		&body, open ? "application/openmetrics-text; version=1.0.0; "
+			      "charset=utf-8"
+			    : "text/plain; version=0.0.4; charset=utf-8"));
+}
