@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: MIT
+lists_sources = t/lists.c t/lists.h
+
+check_PROGRAMS += t/series_test
+TESTS += t/series_test
+t_series_test_SOURCES = t/series_test.c t/chance.h t/interned.h \
+	$(lists_sources) t/test.h
+t_series_test_CPPFLAGS = $(unit_cppflags)
+t_series_test_CFLAGS = $(unit_cflags)
+t_series_test_LDFLAGS = $(unit_ldflags)
+t_series_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/schema_test
+TESTS += t/schema_test
+t_schema_test_SOURCES = t/schema_test.c t/chance.h t/interned.h \
+	$(lists_sources) t/test.h
+t_schema_test_CPPFLAGS = $(unit_cppflags)
+t_schema_test_CFLAGS = $(unit_cflags)
+t_schema_test_LDFLAGS = $(unit_ldflags)
+t_schema_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/era_test
+TESTS += t/era_test
+t_era_test_SOURCES = t/era_test.c t/interned.h \
+	$(lists_sources) t/test.h
+t_era_test_CPPFLAGS = $(unit_cppflags)
+t_era_test_CFLAGS = $(unit_cflags)
+t_era_test_LDFLAGS = $(unit_ldflags)
+t_era_test_LDADD = $(unit_ldadd)
