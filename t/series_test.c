@@ -379,6 +379,33 @@ series_are_limited(void **state)
 }
 
 static void
+what_is_over_a_limit_leaves_nothing_behind(void **state)
+{
+	struct fettle_list l = lists_one(NULL, NULL, &one);
+	struct fettle_field bad = *l.fields[0];
+	const struct fettle_field *const fields[] = { &bad };
+	char name[32];
+
+	(void)state;
+	table.limits.series_per_host = 1;
+	get(&l);
+	l.plugin = name;
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "plugin-%d", i);
+		drops(&l, DROP_SERIES);
+	}
+	table.limits = lists_limits;
+	bad.name = "no name";
+	l.fields = fields;
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "plugin-%d", i);
+		drops(&l, DROP_NAME);
+	}
+	assert_int_equal(series_host(&table, "here")->schemas.n, 1);
+	assert_int_equal(table.fields.n, 1);
+}
+
+static void
 names_are_limited_in_bytes_as_they_are_kept(void **state)
 {
 	struct fettle_list l = lists_one("p", NULL, &one);
@@ -426,6 +453,7 @@ main(void)
 		INTERNED_TEST(two_names_never_become_one),
 		INTERNED_TEST(hosts_are_limited),
 		INTERNED_TEST(series_are_limited),
+		INTERNED_TEST(what_is_over_a_limit_leaves_nothing_behind),
 		INTERNED_TEST(names_are_limited_in_bytes_as_they_are_kept),
 	};
 

@@ -30,16 +30,6 @@ schema_new(
 	return s;
 }
 
-struct schema *
-schema_get(struct series_table *t, struct host *h, const char *plugin,
-    const struct intern *how)
-{
-	for (size_t i = 0; i < h->schemas.n; i++)
-		if (strcmp(h->schemas.v[i]->plugin, plugin) == 0)
-			return h->schemas.v[i];
-	return vec_add(&h->schemas) = schema_new(t, plugin, how);
-}
-
 /* Declared fields are their plugin's, the others counted. */
 static bool
 is_declared(const struct schema *s, const struct fettle_field *f)
@@ -72,10 +62,12 @@ schema_field(const struct schema *s, const char *name)
 	return NULL;
 }
 
-enum drop
-schema_check(const struct series_table *t, const struct schema *s,
+/* Whether the fields of a list could all be taken. */
+static enum drop
+check_fields(const struct series_table *t, const struct schema *s,
     const struct fettle_list *l)
 {
+	const size_t limit = (size_t)t->limits.fields;
 	const struct fettle_field *f;
 	size_t new = 0;
 
@@ -91,8 +83,30 @@ schema_check(const struct series_table *t, const struct schema *s,
 			return DROP_CONFLICT;
 		new += f == NULL;
 	}
-	if (new > 0 && s->fields.n + new > (size_t)t->limits.fields)
-		return DROP_FIELDS;
+	return new > 0 && s->fields.n + new > limit ? DROP_FIELDS : DROP_NONE;
+}
+
+enum drop
+schema_get(struct series_table *t, struct host *h, const char *plugin,
+    const struct intern *how, const struct fettle_list *l, struct schema **out)
+{
+	struct schema *s;
+	enum drop why;
+
+	for (size_t i = 0; i < h->schemas.n; i++) {
+		s = h->schemas.v[i];
+		if (strcmp(s->plugin, plugin) != 0)
+			continue;
+		*out = s;
+		return check_fields(t, s, l);
+	}
+	s = schema_new(t, plugin, how);
+	why = check_fields(t, s, l);
+	if (why != DROP_NONE) {
+		schema_free(&t->fields, s);
+		return why;
+	}
+	*out = vec_add(&h->schemas) = s;
 	return DROP_NONE;
 }
 
@@ -172,7 +186,7 @@ schema_layout(struct series_table *t, struct intern *how,
 		remember(how, series, l, *layout);
 		return DROP_NONE;
 	}
-	why = schema_check(t, s, l);
+	why = check_fields(t, s, l);
 	if (why != DROP_NONE)
 		return why;
 	add_fields(t, s, l);

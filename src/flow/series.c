@@ -55,15 +55,20 @@ free_series(struct series_table *t, void *what)
 }
 
 static void
+free_schema(struct series_table *t, void *what)
+{
+	series_lock(t);
+	schema_free(&t->fields, what);
+	series_unlock(t);
+}
+
+static void
 free_host(struct series_table *t, void *what)
 {
 	struct host *h = what;
 
-	for (size_t i = 0; i < h->schemas.n; i++) {
-		series_lock(t);
-		schema_free(&t->fields, h->schemas.v[i]);
-		series_unlock(t);
-	}
+	for (size_t i = 0; i < h->schemas.n; i++)
+		free_schema(t, h->schemas.v[i]);
 	vec_free(&h->schemas);
 	free(h->tags);
 	free(h->slots);
@@ -342,16 +347,12 @@ series_new(const struct names *n)
 	return s;
 }
 
-static enum drop
+static struct series *
 add_series(struct series_table *t, struct host *h, struct schema *schema,
-    const struct names *names, uint64_t hash, struct series **out)
+    const struct names *names, uint64_t hash)
 {
-	struct series *s;
+	struct series *s = series_new(names);
 
-	if (t->n_series >= (size_t)t->limits.series ||
-	    h->n >= (size_t)t->limits.series_per_host)
-		return DROP_SERIES;
-	s = series_new(names);
 	s->hash = hash;
 	s->number = t->next_number++;
 	s->host = h;
@@ -361,8 +362,7 @@ add_series(struct series_table *t, struct host *h, struct schema *schema,
 	put_slot(h, s);
 	h->n++;
 	t->n_series++;
-	*out = s;
-	return DROP_NONE;
+	return s;
 }
 
 /* --- one list ------------------------------------------------------------ */
@@ -412,11 +412,13 @@ look_up(struct series_table *t, struct intern *how,
 	*series = find_series(h, names, hash);
 	if (*series != NULL)
 		return DROP_NONE;
-	schema = schema_get(t, h, names->plugin, how);
-	why = schema_check(t, schema, l);
-	if (why != DROP_NONE)
-		return why;
-	return add_series(t, h, schema, names, hash, series);
+	if (t->n_series >= (size_t)t->limits.series ||
+	    h->n >= (size_t)t->limits.series_per_host)
+		return DROP_SERIES;
+	why = schema_get(t, h, names->plugin, how, l, &schema);
+	if (why == DROP_NONE)
+		*series = add_series(t, h, schema, names, hash);
+	return why;
 }
 
 enum drop
@@ -501,10 +503,11 @@ sweep_host(struct series_table *t, struct host *h, int64_t before)
 		if (s == NULL)
 			continue;
 		s->follower = NULL;
-		if (s->seen_ns < before)
-			era_bury(t->era, s, free_series);
-		else
+		if (s->seen_ns >= before) {
 			put_slot(h, s);
+			continue;
+		}
+		era_bury(t->era, s, free_series);
 	}
 	free(old);
 	h->n -= gone;
