@@ -89,6 +89,24 @@ a_field_keeps_its_kind_and_unit(void **state)
 }
 
 static void
+a_list_has_each_field_once(void **state)
+{
+	struct wide w;
+
+	(void)state;
+	wide_init(&w, 3);
+	w.pointers[2] = &w.fields[0];
+	drops(&w.list, DROP_CONFLICT);
+	w.pointers[2] = &w.fields[2];
+	get(&w.list);
+	w.fields[2].name = "a";
+	drops(&w.list, DROP_CONFLICT);
+	w.fields[2].kind = FETTLE_TOTAL;
+	w.list.plugin = "new";
+	drops(&w.list, DROP_CONFLICT);
+}
+
+static void
 a_field_has_a_name_and_a_unit_that_may_stand(void **state)
 {
 	static const char *const names[] = { "", "a b", "a.b", "\xc3\xa9",
@@ -216,6 +234,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		INTERNED_TEST(fields_are_limited_for_each_plugin_of_a_host),
 		INTERNED_TEST(a_field_keeps_its_kind_and_unit),
+		INTERNED_TEST(a_list_has_each_field_once),
 		INTERNED_TEST(a_field_has_a_name_and_a_unit_that_may_stand),
 		INTERNED_TEST(fields_may_come_in_any_order_and_number),
 		INTERNED_TEST(an_installed_plugin_says_what_its_fields_are),

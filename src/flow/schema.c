@@ -62,6 +62,18 @@ schema_field(const struct schema *s, const char *name)
 	return NULL;
 }
 
+/* Each field once; so few that comparing them is cheap. */
+static bool
+has_twice(const struct fettle_list *l)
+{
+	for (size_t i = 1; i < l->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(l->fields[i]->name, l->fields[k]->name) ==
+			    0)
+				return true;
+	return false;
+}
+
 /* Whether the fields of a list could all be taken. */
 static enum drop
 check_fields(const struct series_table *t, const struct schema *s,
@@ -71,6 +83,8 @@ check_fields(const struct series_table *t, const struct schema *s,
 	const struct fettle_field *f;
 	size_t new = 0;
 
+	if (l->n > s->fields.n + limit)
+		return DROP_FIELDS;
 	for (size_t i = 0; i < l->n; i++) {
 		if (!names_field_ok(l->fields[i]->name) ||
 		    l->fields[i]->unit == NULL ||
@@ -83,6 +97,8 @@ check_fields(const struct series_table *t, const struct schema *s,
 			return DROP_CONFLICT;
 		new += f == NULL;
 	}
+	if (has_twice(l))
+		return DROP_CONFLICT;
 	return new > 0 && s->fields.n + new > limit ? DROP_FIELDS : DROP_NONE;
 }
 
