@@ -74,6 +74,24 @@ what_is_unseen_for_long_is_forgotten(void **state)
 }
 
 static void
+a_plugin_without_series_is_forgotten_with_its_fields(void **state)
+{
+	struct fettle_list l = lists_one(NULL, NULL, &one);
+	char name[32];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		snprintf(name, sizeof(name), "plugin-%d", i);
+		l.plugin = name;
+		get_at(&l, i);
+	}
+	series_sweep(&table, 1049, 1000);
+	assert_int_equal(series_host(&table, "here")->schemas.n, 1);
+	get_at(&l, 50);
+	assert_int_equal(table.n_series, 1);
+}
+
+static void
 a_batch_keeps_what_it_points_to(void **state)
 {
 	struct batch *b = lists_batch(&table, "p", 0, 3), *part;
@@ -198,6 +216,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		INTERNED_TEST(what_is_unseen_for_long_is_forgotten),
+		INTERNED_TEST(
+		    a_plugin_without_series_is_forgotten_with_its_fields),
 		INTERNED_TEST(a_batch_keeps_what_it_points_to),
 		INTERNED_TEST(a_batch_keeps_the_hosts_tags_of_its_time),
 		INTERNED_TEST(relayed_lists_bring_the_tags_of_their_host),

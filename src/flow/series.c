@@ -357,6 +357,7 @@ add_series(struct series_table *t, struct host *h, struct schema *schema,
 	s->number = t->next_number++;
 	s->host = h;
 	s->schema = schema;
+	schema->n_series++;
 	if (2 * (h->n + 1) > h->n_slots)
 		resize_slots(h, h->n_slots ? 2 * h->n_slots : 16);
 	put_slot(h, s);
@@ -484,6 +485,21 @@ series_each(
 
 /* --- forgetting ---------------------------------------------------------- */
 
+static void
+sweep_schemas(struct series_table *t, struct host *h)
+{
+	for (size_t i = 0; i < h->schemas.n;) {
+		struct schema *s = h->schemas.v[i];
+
+		if (s->n_series > 0) {
+			i++;
+			continue;
+		}
+		vec_remove(&h->schemas, i);
+		era_bury(t->era, s, free_schema);
+	}
+}
+
 /* Takes out what is old; whoever points to a follower forgets it. */
 static void
 sweep_host(struct series_table *t, struct host *h, int64_t before)
@@ -507,9 +523,11 @@ sweep_host(struct series_table *t, struct host *h, int64_t before)
 			put_slot(h, s);
 			continue;
 		}
+		s->schema->n_series--;
 		era_bury(t->era, s, free_series);
 	}
 	free(old);
+	sweep_schemas(t, h);
 	h->n -= gone;
 	t->n_series -= gone;
 }

@@ -56,6 +56,7 @@ struct cached; /* flow/cache.h */
 struct schema {
 	char *plugin, *instance_name;
 	const struct plugin *declared; /* installed here; or NULL */
+	size_t n_series;	       /* of that host and plugin */
 	VEC(const struct fettle_field *) fields;
 	/* Arrays of them in the orders in which lists came. */
 	VEC(const struct fettle_field **) layouts;
