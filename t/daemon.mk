@@ -10,6 +10,7 @@ DAEMON_TESTS = \
 	t/13-isolation.py \
 	t/20-values.py \
 	t/30-fastapi.py \
+	t/30-hub.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h
