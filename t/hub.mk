@@ -63,3 +63,6 @@ t_hub_life_test_CPPFLAGS = $(unit_cppflags)
 t_hub_life_test_CFLAGS = $(hub_test_cflags)
 t_hub_life_test_LDFLAGS = $(unit_ldflags)
 t_hub_life_test_LDADD = $(hub_test_libs)
+
+EXTRA_DIST += t/fuzz/ingest_fuzz.c t/fuzz/ingest t/fuzz/gate_fuzz.c \
+	t/fuzz/gate

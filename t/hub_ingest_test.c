@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "common/batch_json.h"
 #include "write/ringbuffer_http/ingest.h"
 #include "write/ringbuffer_http/when.h"
 
@@ -496,6 +497,62 @@ rows_that_would_take_too_much_memory_are_refused(void **state)
 	buf_free(&text);
 }
 
+static void
+what_an_agent_sends_arrives_as_it_left(void **state)
+{
+	static const struct fettle_field rx = { "rx", FETTLE_COUNTER, "bytes",
+		NULL };
+	static const struct fettle_field busy = { "busy", FETTLE_TOTAL,
+		"seconds", NULL };
+	static const struct fettle_field load = { "1m", FETTLE_GAUGE, "",
+		NULL };
+	static const struct fettle_field *const fields[] = { &rx, &busy,
+		&load };
+	static const struct fettle_tag tags[] = { { "a", "1" },
+		{ "b", "x\"y" } };
+	const struct fettle_value values[][3] = {
+		{ fettle_count((UINT64_C(1) << 53) + 1), fettle_total(0.1),
+		    fettle_gauge(-1e-300) },
+		{ fettle_count(INT64_MAX), fettle_total(1e300), { 0 } },
+		{ fettle_count(0), { 0 }, fettle_gauge(16.600000000000001) },
+	};
+	struct fettle_list lists[3];
+	const struct fettle_list *pointers[3];
+	const struct fettle_batch whole = { .size = sizeof whole,
+		.lists = pointers,
+		.n = 3,
+		.queue = "0123456789abcdef0123456789abcdef",
+		.seq = 7 };
+	struct buf sent = { 0 };
+	struct text text = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		lists[i] = (struct fettle_list){ .size = sizeof lists[i],
+			.host = i < 2 ? "web-1" : "web-\xc3\xa9",
+			.plugin = "net",
+			.instance = i == 0 ? NULL : "/x\\x0ay",
+			.instance_name = "device",
+			.tags = tags,
+			.n_tags = (size_t)i,
+			.host_tags = tags,
+			.n_host_tags = (size_t)(2 - i),
+			.time_ns = INT64_C(1763800000123456789) + i,
+			.interval_ns = i == 1 ? 500000000 : 10000000000,
+			.fields = fields,
+			.values = values[i],
+			.n = 3 };
+		pointers[i] = &lists[i];
+		if (i == 0)
+			lists[i].instance_name = NULL;
+		put_list(&sent, &lists[i]);
+	}
+	batch_json(&text, &whole, INT64_C(1763800001000000000));
+	becomes(text.data, sent.data);
+	text_free(&text);
+	buf_free(&sent);
+}
+
 int
 main(void)
 {
@@ -518,6 +575,7 @@ main(void)
 		cmocka_unit_test(a_batch_cut_anywhere_is_no_batch),
 		cmocka_unit_test(
 		    three_hundred_fields_are_taken_and_too_many_are_not),
+		cmocka_unit_test(what_an_agent_sends_arrives_as_it_left),
 		cmocka_unit_test(
 		    rows_that_would_take_too_much_memory_are_refused),
 	};
