@@ -27,3 +27,12 @@ t_era_test_CPPFLAGS = $(unit_cppflags)
 t_era_test_CFLAGS = $(unit_cflags)
 t_era_test_LDFLAGS = $(unit_ldflags)
 t_era_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/batch_test
+TESTS += t/batch_test
+t_batch_test_SOURCES = t/batch_test.c t/chance.h t/interned.h \
+	$(lists_sources) t/test.h
+t_batch_test_CPPFLAGS = $(unit_cppflags)
+t_batch_test_CFLAGS = $(unit_cflags)
+t_batch_test_LDFLAGS = $(unit_ldflags)
+t_batch_test_LDADD = $(unit_ldadd)

@@ -12,6 +12,9 @@
 enum {
 	FUTURE_S = 300,		 /* a stamp may be that far ahead */
 	PAST_S = 30 * 24 * 3600, /* and that old: the longest tier */
+	/* what interface 1.0 ended with: smaller is no list */
+	LIST_SIZE_MIN =
+	    offsetof(struct fettle_list, instance_name) + sizeof(const char *),
 };
 
 /* One list on its way in: found, and what room it takes. */
@@ -38,20 +41,40 @@ has_value(const struct fettle_list *l)
 	return false;
 }
 
+static int
+refuse(char *why, size_t len, const char *what)
+{
+	snprintf(why, len, "%s", what);
+	return -EINVAL;
+}
+
+static bool
+tags_are_whole(const struct fettle_tag *tags, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tags == NULL || tags[i].key == NULL ||
+		    tags[i].value == NULL)
+			return false;
+	return true;
+}
+
 int
 list_check(const struct fettle_list *l, char *why, size_t len)
 {
-	if (l->n > 0 && (l->fields == NULL || l->values == NULL)) {
-		snprintf(why, len, "no fields or no values");
-		return -EINVAL;
-	}
+	if (l->size < LIST_SIZE_MIN)
+		return refuse(why, len, "its size is not that of a list");
+	if (l->n > 0 && (l->fields == NULL || l->values == NULL))
+		return refuse(why, len, "no fields or no values");
+	if (!tags_are_whole(l->tags, l->n_tags) ||
+	    !tags_are_whole(l->host_tags, l->n_host_tags))
+		return refuse(why, len, "a tag without key or value");
 	for (size_t i = 0; i < l->n; i++) {
 		const struct fettle_field *f = l->fields[i];
 
-		if (f == NULL || f->name == NULL || f->kind < FETTLE_GAUGE ||
-		    f->kind > FETTLE_TOTAL) {
-			snprintf(
-			    why, len, "field %zu has no name or no kind", i);
+		if (f == NULL || f->name == NULL || f->unit == NULL ||
+		    f->kind < FETTLE_GAUGE || f->kind > FETTLE_TOTAL) {
+			snprintf(why, len,
+			    "field %zu has no name, kind or unit", i);
 			return -EINVAL;
 		}
 		if (l->values[i].kind != 0 && l->values[i].kind != f->kind) {

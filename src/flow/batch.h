@@ -59,8 +59,8 @@ void batch_unref(struct batch *b);
  * more, where that is all of them; NULL where it is none. */
 struct batch *batch_select(struct batch *b, const unsigned char *want);
 
-/* Whether the list is well formed: an array of fields, kinds that match.
- * -EINVAL and why. */
+/* Whether the list is well formed: arrays where there are to be some, nothing
+ * in them that is NULL, kinds that match.  -EINVAL and why. */
 int list_check(const struct fettle_list *l, char *why, size_t len);
 
 #endif

@@ -135,7 +135,7 @@ keep_field(
 	memset(copy, 0, sizeof(*copy));
 	copy->name = keep(d, f->name);
 	copy->kind = f->kind;
-	copy->unit = keep(d, f->unit != NULL ? f->unit : FETTLE_NUMBER);
+	copy->unit = keep(d, f->unit);
 	copy->help = keep(d, f->help);
 	return copy;
 }
@@ -162,10 +162,6 @@ keep_tags(struct draft *d, const struct fettle_list *from)
 	    arena_alloc(&d->arena, from->n_tags * sizeof(*tags));
 
 	for (size_t i = 0; i < from->n_tags; i++) {
-		if (from->tags[i].key == NULL || from->tags[i].value == NULL) {
-			fail(d, "a tag without key or value");
-			return NULL;
-		}
 		tags[i].key = keep(d, from->tags[i].key);
 		tags[i].value = keep(d, from->tags[i].value);
 	}
@@ -179,7 +175,6 @@ draft_list(
 {
 	struct fettle_list from = { 0 }, *l;
 	const struct fettle_field *const *fields;
-	const struct fettle_tag *tags;
 	char why[128];
 
 	memcpy(&from, theirs,
@@ -189,13 +184,12 @@ draft_list(
 	if (from.n_tags > TAGS_MAX)
 		return fail(d, "%zu tags, over 16", from.n_tags);
 	fields = keep_fields(d, p, &from);
-	tags = keep_tags(d, &from);
-	if (fields == NULL || tags == NULL)
+	if (fields == NULL)
 		return -EINVAL;
 	l = add_list(d, from.instance, from.n);
 	l->host = keep(d, from.host);
 	l->plugin = keep(d, from.plugin);
-	l->tags = tags;
+	l->tags = keep_tags(d, &from);
 	l->n_tags = from.n_tags;
 	l->time_ns = from.time_ns;
 	l->interval_ns = from.interval_ns;
