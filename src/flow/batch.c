@@ -198,7 +198,7 @@ put_list(struct batch *b, struct cursor *c, const struct batch_origin *o,
 		.n_tags = s->n_tags,
 		.time_ns = l->time_ns ? l->time_ns : o->time_ns,
 		.interval_ns =
-		    l->interval_ns ? l->interval_ns : o->interval_ns,
+		    l->interval_ns > 0 ? l->interval_ns : o->interval_ns,
 		.fields = put_layout(c, l, f),
 		.values = c->value,
 		.n = l->n,
