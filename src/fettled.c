@@ -111,32 +111,10 @@ parse(int argc, char **argv, struct arguments *a)
 			     : -1;
 }
 
-static void
-print_line(void *arg, const char *line)
-{
-	fprintf(arg, "%s\n", line);
-}
-
-/* The configuration, or NULL when stderr says what is wrong with it. */
-static struct setup *
-read_setup(const struct arguments *a, struct modules *modules, bool notes)
-{
-	struct diags *diags = diags_new();
-	struct setup *s = setup_read(a->config, modules, diags);
-
-	diags_each(diags, notes, print_line, stderr);
-	if (s != NULL && diags_errors(diags) > 0) {
-		setup_unref(s);
-		s = NULL;
-	}
-	diags_free(diags);
-	return s;
-}
-
 static int
 run_check(const struct arguments *a, struct modules *modules)
 {
-	struct setup *s = read_setup(a, modules, true);
+	struct setup *s = setup_load(a->config, modules, true);
 	size_t refused;
 
 	if (s == NULL)
@@ -160,7 +138,7 @@ run_describe(const struct arguments *a, struct modules *modules, bool given)
 	char why[512];
 
 	if (given) {
-		struct setup *s = read_setup(a, modules, false);
+		struct setup *s = setup_load(a->config, modules, false);
 
 		if (s == NULL)
 			return 1;
@@ -212,7 +190,7 @@ lock_state(struct daemon *d)
 static int
 run_daemon(const struct arguments *a, struct daemon *d)
 {
-	struct setup *s = read_setup(a, &d->modules, false);
+	struct setup *s = setup_load(a->config, &d->modules, false);
 	int rc = 0;
 
 	if (s == NULL)

@@ -19,12 +19,6 @@ enum {
 	SEND_WAIT_S = 60,
 };
 
-static void
-print_line(void *arg, const char *line)
-{
-	fprintf(arg, "%s\n", line);
-}
-
 /* Only what reads, every second, and perhaps what sends; no servers. */
 static void
 narrow(struct setup *s, bool send)
@@ -130,17 +124,11 @@ int
 once(const char *config_path, bool send, bool json)
 {
 	static struct daemon d;
-	struct diags *diags = diags_new();
-	struct setup *s = setup_read(config_path, &d.modules, diags);
+	struct setup *s = setup_load(config_path, &d.modules, false);
 	bool well;
 
-	diags_each(diags, 0, print_line, stderr);
-	if (s == NULL || diags_errors(diags) > 0) {
-		setup_unref(s);
-		diags_free(diags);
+	if (s == NULL)
 		return 1;
-	}
-	diags_free(diags);
 	narrow(s, send);
 	setup_apply_log(s);
 	if (daemon_init(&d, config_path, s, false) < 0)

@@ -405,6 +405,27 @@ setup_read(const char *path, struct modules *m, struct diags *d)
 	return s;
 }
 
+static void
+say(void *arg, const char *line)
+{
+	fprintf(arg, "%s\n", line);
+}
+
+struct setup *
+setup_load(const char *path, struct modules *m, bool notes)
+{
+	struct diags *d = diags_new();
+	struct setup *s = setup_read(path, m, d);
+
+	diags_each(d, notes, say, stderr);
+	if (diags_errors(d) > 0) {
+		setup_unref(s);
+		s = NULL;
+	}
+	diags_free(d);
+	return s;
+}
+
 struct setup *
 setup_ref(struct setup *s)
 {

@@ -66,6 +66,11 @@ struct setup {
  */
 struct setup *setup_read(
     const char *path, struct modules *modules, struct diags *d);
+/* The same, mistakes said on stderr; NULL where there are any.  notes: those
+ * as well. */
+struct setup *setup_load(
+    const char *path, struct modules *modules, bool notes);
+
 /* Instances hold the setup they were made from. */
 struct setup *setup_ref(struct setup *s);
 void setup_unref(struct setup *s);
