@@ -2,10 +2,13 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "fake_ctx.h"
@@ -400,6 +403,43 @@ mounts_come_and_go(void **state)
 	end(ctx);
 }
 
+/* The descriptor that the plugin keeps. */
+static int
+mountinfo_fd(void)
+{
+	char name[32], file[64];
+	ssize_t n;
+
+	for (int fd = 3; fd < 1024; fd++) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		n = readlink(name, file, sizeof(file) - 1);
+		file[n > 0 ? n : 0] = '\0';
+		if (strstr(file, "/mountinfo") != NULL)
+			return fd;
+	}
+	fail_msg("mountinfo is not open");
+	return -1;
+}
+
+/* Behind its back the kernel's list is made one that is empty, and that never
+ * says that it has changed. */
+static void
+the_kernels_list_is_read_again_only_when_it_has_changed(void **state)
+{
+	struct fettle_ctx *ctx = fake_new(plugin, "disk", "");
+	int null = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	now = &ctx->now;
+	assert_int_equal(plugin->open(ctx), 0);
+	assert_int_equal(read_again(ctx), 0);
+	assert_true(dup2(null, mountinfo_fd()) >= 0);
+	close(null);
+	assert_int_equal(read_again(ctx), 0);
+	plugin->close(ctx);
+	fake_free(ctx);
+}
+
 static void
 a_read_fails_where_nothing_is_mounted_and_heals(void **state)
 {
@@ -720,6 +760,8 @@ main(void)
 		cmocka_unit_test(
 		    a_file_system_that_fails_is_told_once_and_the_others_go_on),
 		cmocka_unit_test(mounts_come_and_go),
+		cmocka_unit_test(
+		    the_kernels_list_is_read_again_only_when_it_has_changed),
 		cmocka_unit_test(
 		    a_read_fails_where_nothing_is_mounted_and_heals),
 		cmocka_unit_test(a_long_list_of_mounts_is_read_whole),
