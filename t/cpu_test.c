@@ -247,6 +247,23 @@ a_core_that_went_and_came_back_does_not_spike(void **state)
 }
 
 static void
+a_core_that_came_back_too_soon_does_not_spike(void **state)
+{
+	struct fettle_ctx *ctx = opened("", "cpu/hotplug.1");
+
+	(void)state;
+	next(ctx, "cpu/hotplug.2");
+	next(ctx, "cpu/hotplug.3");
+	ctx->now += 1 - ctx->interval;
+	next(ctx, "cpu/hotplug.4");
+	assert_int_equal(ctx->lists.n, 0);
+	next(ctx, "cpu/hotplug.4");
+	assert_null(fake_find(ctx, "1"));
+	check(ctx, "0", "percent", 25);
+	end(ctx, true);
+}
+
+static void
 what_is_stolen_is_not_busy(void **state)
 {
 	static const char before[] = "cpu  10 0 0 10 0 0 0 10 0 0\nintr 1\n";
@@ -416,6 +433,8 @@ main(void)
 		    a_core_that_comes_is_measured_from_its_second_reading),
 		cmocka_unit_test(
 		    a_core_that_went_and_came_back_does_not_spike),
+		cmocka_unit_test(
+		    a_core_that_came_back_too_soon_does_not_spike),
 		cmocka_unit_test(what_is_stolen_is_not_busy),
 		cmocka_unit_test(columns_an_old_kernel_lacks_are_nothing),
 		cmocka_unit_test(there_may_be_any_number_of_cores),

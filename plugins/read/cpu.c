@@ -189,11 +189,11 @@ cpu_take(struct fettle_ctx *ctx, char *name)
 		return 0;
 	if (!cpu_parse(end, now.ticks))
 		return fettle_fail(ctx, EINVAL, "parse /proc/stat");
+	if (self->brief)
+		return 0;
 	core = cpu_core(self, machine ? 0 : (size_t)number + 1);
 	if (core == NULL)
 		return fettle_fail(ctx, ENOMEM, "keep the ticks of a core");
-	if (self->brief && core->reading == self->reading)
-		return 0;
 	*end = '\0';
 	now.reading = self->reading;
 	if (core->reading == now.reading - 1 &&

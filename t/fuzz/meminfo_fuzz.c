@@ -42,7 +42,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct fettle_plugin *plugin = &memory_LTX_fettle_plugin;
-	struct fettle_ctx ctx = { calloc(1, plugin->self_size), -1, check };
+	struct fettle_ctx ctx = { calloc(1, plugin->self_size), -1, 0, check };
 
 	one_file_run(plugin, &ctx, data, size);
 	free(ctx.self);

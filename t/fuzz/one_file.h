@@ -17,6 +17,7 @@
 struct fettle_ctx {
 	void *self;
 	int fd;
+	int64_t now;
 	/* called for each list */
 	void (*check)(const char *instance, const double *v, size_t n);
 };
@@ -32,6 +33,13 @@ fettle_file(struct fettle_ctx *ctx, const char *path)
 {
 	(void)path;
 	return dup(ctx->fd);
+}
+
+/* An hour passes between two looks. */
+int64_t
+fettle_now(struct fettle_ctx *ctx)
+{
+	return ctx->now += INT64_C(3600000000000);
 }
 
 int
