@@ -193,6 +193,20 @@ a_machine_may_be_large(void **state)
 	assert_true(kib(m, "total") == 68719476736.0);
 }
 
+/* Where 100 times the total is not a whole number any more. */
+static void
+rounding_takes_nothing_over_100_percent(void **state)
+{
+	static const char text[] = "MemTotal: 12345678901234582 kB\n"
+				   "MemFree: 0 kB\nMemAvailable: 0 kB\n";
+	struct machine *m = *state;
+
+	proc_put(m->root, "meminfo", text, strlen(text));
+	assert_int_equal(plugin->read(m->ctx), 0);
+	check_sane(m);
+	assert_true(fake_value(m->ctx, NULL, "percent") == 100);
+}
+
 static void
 a_read_fails_where_there_is_too_little_and_heals(void **state)
 {
@@ -239,6 +253,7 @@ main(void)
 		MACHINE_TEST(a_container_never_shows_more_than_its_total),
 		MACHINE_TEST(the_cache_of_zfs_is_other_memory),
 		MACHINE_TEST(a_machine_may_be_large),
+		MACHINE_TEST(rounding_takes_nothing_over_100_percent),
 		MACHINE_TEST(a_read_fails_where_there_is_too_little_and_heals),
 		cmocka_unit_test(open_fails_where_there_is_nothing_to_read),
 	};

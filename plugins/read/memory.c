@@ -180,7 +180,8 @@ memory_values(const double *info, double *v)
 	v[MEMORY_TOTAL] = rest;
 	v[MEMORY_AVAILABLE] = memory_available(info);
 	v[MEMORY_USED] = v[MEMORY_TOTAL] - v[MEMORY_AVAILABLE];
-	v[MEMORY_PERCENT] = 100 * v[MEMORY_USED] / v[MEMORY_TOTAL];
+	v[MEMORY_PERCENT] =
+	    memory_between(0, 100 * v[MEMORY_USED] / v[MEMORY_TOTAL], 100);
 	v[MEMORY_FREE] = memory_part(info[MEMINFO_FREE], &rest);
 	v[MEMORY_BUFFERS] = memory_part(info[MEMINFO_BUFFERS], &rest);
 	v[MEMORY_CACHED] = memory_part(info[MEMINFO_CACHED], &rest);
