@@ -36,3 +36,11 @@ t_batch_test_CPPFLAGS = $(unit_cppflags)
 t_batch_test_CFLAGS = $(unit_cflags)
 t_batch_test_LDFLAGS = $(unit_ldflags)
 t_batch_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/cache_test
+TESTS += t/cache_test
+t_cache_test_SOURCES = t/cache_test.c t/chance.h $(lists_sources) t/test.h
+t_cache_test_CPPFLAGS = $(unit_cppflags)
+t_cache_test_CFLAGS = $(unit_cflags)
+t_cache_test_LDFLAGS = $(unit_ldflags)
+t_cache_test_LDADD = $(unit_ldadd)

@@ -29,22 +29,37 @@ cached_room(struct series *s, uint32_t cap)
 	return c;
 }
 
-/* The entry of a field: where it was last time, or searched, or new. */
+/* The entry of a field, which comes to stand at that place: the next list will
+ * have it there again.  Those before it are of other fields of the list. */
 static struct cached_value *
-entry(struct series *s, const struct fettle_field *field, uint32_t guess)
+entry(struct series *s, const struct fettle_field *field, uint32_t place)
 {
 	struct cached *c = s->cached;
-	struct cached_value *v;
+	struct cached_value found = { .field = field, .rate = NAN };
+	uint32_t at = place;
 
-	if (guess < c->n && c->v[guess].field == field)
-		return &c->v[guess];
-	for (uint32_t i = 0; i < c->n; i++)
-		if (c->v[i].field == field)
-			return &c->v[i];
-	c = cached_room(s, c->n < c->cap ? c->cap : 2 * c->cap + 1);
-	v = &c->v[c->n++];
-	*v = (struct cached_value){ .field = field, .rate = NAN };
-	return v;
+	while (at < c->n && c->v[at].field != field)
+		at++;
+	if (at == c->n)
+		c = cached_room(s, c->n < c->cap ? c->cap : 2 * c->cap + 1);
+	if (at == c->n)
+		c->n++;
+	else
+		found = c->v[at];
+	if (at != place)
+		c->v[at] = c->v[place];
+	c->v[place] = found;
+	return &c->v[place];
+}
+
+/* What a list leaves out has no value, and will begin anew. */
+static void
+forget_from(struct cached *c, uint32_t place)
+{
+	for (; place < c->n; place++) {
+		c->v[place].value = (struct fettle_value){ 0 };
+		c->v[place].rate = NAN;
+	}
 }
 
 /* Seconds since the list before; 0 or less: not newer. */
@@ -110,6 +125,7 @@ cache_update(struct list *l, int64_t measured_ns)
 		v->value = *now;
 	}
 	c = l->series->cached;
+	forget_from(c, (uint32_t)l->pub.n);
 	c->time_ns = l->pub.time_ns;
 	c->interval_ns = l->pub.interval_ns;
 	c->measured_ns = measured_ns;
