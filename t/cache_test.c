@@ -230,6 +230,15 @@ a_field_that_a_list_leaves_out_is_a_gap_too(void **state)
 	check(1, 1, 0.1);
 }
 
+static void
+no_rate_is_ever_infinite(void **state)
+{
+	(void)state;
+	say(0, 0, 0, -DBL_MAX);
+	say(1, DBL_MAX, 1, DBL_MAX);
+	check(DBL_MAX, 1, NAN);
+}
+
 /* --- against a naive model ------------------------------------------------
  */
 
@@ -364,6 +373,7 @@ main(void)
 		CACHE_TEST(between_here_and_elsewhere_the_stamps_count),
 		CACHE_TEST(after_a_gap_a_counter_begins_anew),
 		CACHE_TEST(a_field_that_a_list_leaves_out_is_a_gap_too),
+		CACHE_TEST(no_rate_is_ever_infinite),
 		CACHE_TEST(rates_are_what_a_simple_mind_expects),
 		CACHE_TEST(what_is_forgotten_takes_its_values_along),
 	};

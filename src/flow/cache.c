@@ -77,13 +77,16 @@ static double
 rate(const struct fettle_value *was, const struct fettle_value *now,
     double seconds)
 {
+	double r;
+
 	if (was->kind != now->kind || isinf(seconds))
 		return NAN;
 	if (now->kind == FETTLE_COUNTER)
 		return now->count < was->count
 			   ? NAN
 			   : (double)(now->count - was->count) / seconds;
-	return now->real < was->real ? NAN : (now->real - was->real) / seconds;
+	r = (now->real - was->real) / seconds;
+	return r >= 0 && isfinite(r) ? r : NAN;
 }
 
 /* For one that is not newer than the last: gauges as they are. */
