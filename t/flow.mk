@@ -44,3 +44,12 @@ t_cache_test_CPPFLAGS = $(unit_cppflags)
 t_cache_test_CFLAGS = $(unit_cflags)
 t_cache_test_LDFLAGS = $(unit_ldflags)
 t_cache_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/pattern_test
+TESTS += t/pattern_test
+t_pattern_test_SOURCES = t/pattern_test.c t/interned.h \
+	$(lists_sources) t/test.h
+t_pattern_test_CPPFLAGS = $(unit_cppflags)
+t_pattern_test_CFLAGS = $(unit_cflags)
+t_pattern_test_LDFLAGS = $(unit_ldflags)
+t_pattern_test_LDADD = $(unit_ldadd)

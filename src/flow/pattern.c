@@ -83,7 +83,7 @@ parse_tags(struct pattern *p, const char **at, char *why, size_t len)
 static bool
 parse(struct pattern *p, const char *s, char *why, size_t len)
 {
-	const char *end = find(s, ":[");
+	const char *end = find(s, ":[{");
 
 	if (*end == ':') {
 		if (end == s)

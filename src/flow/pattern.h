@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * [HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD], with `*' and `?' inside each
- * part: which series are meant.  The host ends at the first `:' before a `[',
- * the instance at the last `]'; `\' takes the next character as it is.
+ * part: which series are meant.  The host ends at the first `:' before a `['
+ * or a `{', the instance at the last `]'; `\' takes the next character as it
+ * is.
  */
 #ifndef FLOW_PATTERN_H
 #define FLOW_PATTERN_H
