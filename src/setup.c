@@ -243,24 +243,34 @@ suggest_plugin(
 	module_names_free(&all);
 }
 
+/* why begins with the file where there is one to speak of. */
 static void
-refuse(struct setup *s, const char *label, struct pos pos, char *reason)
+refuse(struct setup *s, const struct modules *m, const char *label,
+    const char *name, struct pos pos, const char *why)
 {
-	vec_add(&s->refused) = (struct refusal){ xstrdup(label), reason, pos };
+	struct refusal r = { .label = xstrdup(label), .pos = pos };
+	char near[64];
+	size_t len;
+
+	r.file = xasprintf("%s/%s.so", m->dir, name);
+	len = strlen(r.file);
+	if (strncmp(why, r.file, len) == 0 && why[len] == ':')
+		why += len + 2;
+	suggest_plugin(m, name, near, sizeof(near));
+	r.reason = xasprintf("%s%s", why, near);
+	vec_add(&s->refused) = r;
 }
 
 static struct plugin *
 find_plugin(struct setup *s, struct modules *m, const char *label,
     const char *name, struct pos pos)
 {
-	char why[512], near[64] = "";
+	char why[512];
 	struct plugin *p = modules_get(m, name, why, sizeof(why));
 
-	if (p != NULL)
-		return p;
-	suggest_plugin(m, name, near, sizeof(near));
-	refuse(s, label, pos, xasprintf("%s%s", why, near));
-	return NULL;
+	if (p == NULL)
+		refuse(s, m, label, name, pos, why);
+	return p;
 }
 
 static void
@@ -442,6 +452,7 @@ setup_unref(struct setup *s)
 		section_fini(&s->sections.v[i]);
 	for (size_t i = 0; i < s->refused.n; i++) {
 		free(s->refused.v[i].label);
+		free(s->refused.v[i].file);
 		free(s->refused.v[i].reason);
 	}
 	for (size_t i = 0; i < s->tags.n; i++) {

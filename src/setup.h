@@ -46,7 +46,7 @@ struct section {
 
 /* A plugin that could not be loaded, and why. */
 struct refusal {
-	char *label, *reason;
+	char *label, *file, *reason;
 	struct pos pos;
 };
 

@@ -121,9 +121,9 @@ refused_status(const struct setup *s)
 
 	for (size_t i = 0; i < s->refused.n; i++)
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:i}", "plugin", s->refused.v[i].label,
-			"reason", s->refused.v[i].reason, "line",
-			(int)s->refused.v[i].pos.line));
+		    json_pack("{s:s,s:s,s:s}", "plugin", s->refused.v[i].label,
+			"file", s->refused.v[i].file, "reason",
+			s->refused.v[i].reason));
 	return all;
 }
 

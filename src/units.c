@@ -145,10 +145,10 @@ static void
 say_refused(const struct setup *s)
 {
 	for (size_t i = 0; i < s->refused.n; i++)
-		log_error("%s:%u:%u: plugin %s is not loaded: %s",
+		log_error("%s:%u:%u: plugin %s is not loaded: %s: %s",
 		    s->refused.v[i].pos.file, s->refused.v[i].pos.line,
 		    s->refused.v[i].pos.column, s->refused.v[i].label,
-		    s->refused.v[i].reason);
+		    s->refused.v[i].file, s->refused.v[i].reason);
 }
 
 /* fettle's own metrics need no section: they are read like everything else. */
