@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += .ci/run contrib/check contrib/lint contrib/quickstart \
+EXTRA_DIST += .ci/run contrib/check contrib/fuzz contrib/lint contrib/quickstart \
 	contrib/shared.sh
 EXTRA_DIST += t/harness.py
 EXTRA_DIST += contrib/systemd/fettled.service.in contrib/systemd/hub.conf
