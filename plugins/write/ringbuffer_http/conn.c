@@ -163,15 +163,15 @@ conn_free(struct conn *conn)
 }
 
 /* The first request's deadline counts from the connection, others' from their
- * first line. */
+ * first line.  idle ends first: with the deadline of a request the reaper
+ * would take an idle connection for one that has waited long. */
 static void
 set_deadline(struct conn *conn)
 {
-	if (!atomic_load(&conn->idle))
+	if (!atomic_exchange(&conn->idle, false))
 		return;
 	atomic_store(&conn->deadline_ns,
 	    now_ns() + atomic_load(&conn->conns->timeout_ns));
-	atomic_store(&conn->idle, false);
 }
 
 void
