@@ -64,13 +64,30 @@ remember(const struct fettle_ctx *ctx, int port)
 	ports[i].port = port;
 }
 
-static int
-said_port(const struct fettle_ctx *ctx)
+int
+hub_said_port(const struct fettle_ctx *ctx, const char *address)
 {
-	const char *said = strstr(ctx->log.data, ", port ");
+	char *text = xasprintf("listening on %s:", address);
+	const char *said = strstr(ctx->log.data, text);
+	int port;
 
 	assert_non_null(said);
-	return atoi(said + 7);
+	port = atoi(said + strlen(text));
+	free(text);
+	return port;
+}
+
+/* Of the address that was said first. */
+static int
+first_port(const struct fettle_ctx *ctx)
+{
+	const char *said = strstr(ctx->log.data, "listening on ");
+	const char *end = said != NULL ? strchr(said, '\n') : NULL;
+
+	assert_non_null(end);
+	while (end[-1] != ':')
+		end--;
+	return atoi(end);
 }
 
 int
@@ -90,7 +107,7 @@ hub_start(const char *options)
 
 	if (ctx->plugin->open(ctx) != 0)
 		fail_msg("open: %s", ctx->reason);
-	remember(ctx, said_port(ctx));
+	remember(ctx, first_port(ctx));
 	return ctx;
 }
 
@@ -102,7 +119,7 @@ hub_reload(struct fettle_ctx *old, const char *options)
 	if (ctx->plugin->adopt(ctx, old->self) != 0)
 		fail_msg("adopt: %s", ctx->reason);
 	hub_stop(old);
-	remember(ctx, said_port(ctx));
+	remember(ctx, first_port(ctx));
 	return ctx;
 }
 

@@ -21,6 +21,8 @@ struct fettle_ctx *hub_reload(struct fettle_ctx *old, const char *options);
 void hub_stop(struct fettle_ctx *ctx);
 /* The port of its first address. */
 int hub_port(const struct fettle_ctx *ctx);
+/* The port that it said it has on an address ("127.0.0.1"). */
+int hub_said_port(const struct fettle_ctx *ctx, const char *address);
 
 /* What a client got: NUL-terminated, free'd by hub_answer_free. */
 struct hub_answer {

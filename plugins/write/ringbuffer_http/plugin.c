@@ -231,9 +231,12 @@ say(struct fettle_ctx *ctx, const struct hub *hub, const struct plan *p)
 
 	for (size_t i = 0; i < hub->server.n; i++) {
 		const struct listener *l = &hub->server.listeners[i];
+		const char *text = l->address.text;
 
-		fettle_log(ctx, LOG_INFO, "listening on %s, port %u",
-		    l->address.text, listen_port(l->fd));
+		/* port 0 has become another */
+		fettle_log(ctx, LOG_INFO, "listening on %.*s:%u",
+		    (int)(strrchr(text, ':') - text), text,
+		    listen_port(l->fd));
 	}
 	if (self->open_read && !p->loopback)
 		fettle_log(ctx, LOG_WARNING,
