@@ -53,3 +53,12 @@ t_pattern_test_CPPFLAGS = $(unit_cppflags)
 t_pattern_test_CFLAGS = $(unit_cflags)
 t_pattern_test_LDFLAGS = $(unit_ldflags)
 t_pattern_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/router_test
+TESTS += t/router_test
+t_router_test_SOURCES = t/router_test.c t/chance.h t/interned.h \
+	$(lists_sources) t/test.h
+t_router_test_CPPFLAGS = $(unit_cppflags)
+t_router_test_CFLAGS = $(unit_cflags)
+t_router_test_LDFLAGS = $(unit_ldflags)
+t_router_test_LDADD = $(unit_ldadd)
