@@ -62,3 +62,11 @@ t_router_test_CPPFLAGS = $(unit_cppflags)
 t_router_test_CFLAGS = $(unit_cflags)
 t_router_test_LDFLAGS = $(unit_ldflags)
 t_router_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/draft_test
+TESTS += t/draft_test
+t_draft_test_SOURCES = t/draft_test.c t/test.h
+t_draft_test_CPPFLAGS = $(unit_cppflags)
+t_draft_test_CFLAGS = $(unit_cflags)
+t_draft_test_LDFLAGS = $(unit_ldflags)
+t_draft_test_LDADD = $(unit_ldadd)
