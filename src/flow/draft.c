@@ -125,10 +125,13 @@ keep_field(
 	if (declared != NULL && declared->kind == f->kind)
 		return declared;
 	if (!(p->d.flags & FETTLE_DYNAMIC)) {
-		fail(d,
-		    "%s is not declared, and the plugin is not "
-		    "FETTLE_DYNAMIC",
-		    f->name);
+		if (declared != NULL)
+			fail(d, "%s is declared of another kind", f->name);
+		else
+			fail(d,
+			    "%s is not declared, and the plugin is not "
+			    "FETTLE_DYNAMIC",
+			    f->name);
 		return NULL;
 	}
 	copy = arena_alloc(&d->arena, sizeof(*copy));
