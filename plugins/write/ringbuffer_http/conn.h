@@ -23,6 +23,7 @@ struct conns;
 
 struct conn {
 	struct conns *conns;
+	const void *daemon;	/* whose it is */
 	TAILQ_ENTRY(conn) link; /* guarded by the lock of conns */
 	int fd;
 	struct peer peer;

@@ -67,7 +67,7 @@ history_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	if (!query_read(conn->query, &q, &why))
 		return answer_refuse(hub, conn, c, REFUSED_QUERY, why, NULL);
 	/* whoever has posted sees what he posted */
-	hub_settle(hub);
+	hub_settle(hub, conn);
 	if (conn->query == NULL)
 		return send_all(hub, conn, c);
 	response = render(hub, &q, &len, &version);

@@ -24,10 +24,16 @@ new_conn(struct hub *hub, struct MHD_Connection *c)
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	const union MHD_ConnectionInfo *address =
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *daemon =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_DAEMON);
+	struct conn *conn;
 
-	if (fd == NULL || address == NULL)
+	if (fd == NULL || address == NULL || daemon == NULL)
 		return NULL;
-	return conn_new(&hub->conns, fd->connect_fd, address->client_addr);
+	conn = conn_new(&hub->conns, fd->connect_fd, address->client_addr);
+	if (conn != NULL)
+		conn->daemon = daemon->daemon;
+	return conn;
 }
 
 void

@@ -74,7 +74,6 @@ hub_new(struct fettle_ctx *ctx, size_t records)
 void
 hub_free(struct hub *hub)
 {
-	atomic_store(&hub->ending, true);
 	server_close(&hub->server);
 	conns_fini(&hub->conns);
 	if (hub->history.response != NULL)
@@ -106,14 +105,14 @@ hub_use(struct hub *hub, struct fettle_ctx *ctx, const struct hub_rules *rules,
 }
 
 void
-hub_settle(struct hub *hub)
+hub_settle(struct hub *hub, const struct conn *conn)
 {
 	int64_t left = SETTLE_NS, slice = SETTLE_NS / 64;
 
 	for (; left > 0; left -= slice, slice *= 2) {
-		if (fettle_settle(hub->ctx, slice < left ? slice : left) ==
-			0 ||
-		    atomic_load(&hub->ending))
+		if (fettle_settle(hub->ctx, slice < left ? slice : left) == 0)
+			return;
+		if (atomic_load(&hub->server.stopping) == conn->daemon)
 			return;
 		if (!atomic_load(&hub->handover))
 			continue;

@@ -44,8 +44,7 @@ struct hub {
 	/* Held for reading while a request is looked at, for writing while
 	 * the instance changes. */
 	pthread_rwlock_t use;
-	atomic_bool handover; /* somebody waits to write */
-	atomic_bool ending;
+	atomic_bool handover;	/* somebody waits to write */
 	struct fettle_ctx *ctx; /* guarded by use, as are the rules */
 	struct hub_rules rules;
 	struct auth auth;
@@ -70,10 +69,11 @@ void hub_free(struct hub *hub);
 void hub_use(struct hub *hub, struct fettle_ctx *ctx,
     const struct hub_rules *rules, const char *token);
 
-/* Waits, a second at most, until what was posted so far is in the ring. Called
- * with use held for reading, which it gives up for a moment where the instance
- * changes: that happens on the thread that fills the ring. */
-void hub_settle(struct hub *hub);
+/* Waits, a second at most, until what was posted so far is in the ring.
+ * Called with use held for reading, which it gives up for a moment where the
+ * instance changes: that happens on the thread that fills the ring.  Where
+ * that thread ends the connection's daemon nobody will read the answer. */
+void hub_settle(struct hub *hub, const struct conn *conn);
 
 /* Whose request it is: that of the peer, or of whom a proxy speaks for. */
 struct peer hub_client(const struct hub *hub, const struct conn *conn);

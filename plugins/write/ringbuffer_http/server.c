@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,10 +114,13 @@ start(struct hub *hub, int fd, const struct server_settings *settings)
 /* --- listeners ----------------------------------------------------------- */
 
 static void
-stop(struct listener *l)
+stop(struct server *s, struct listener *l)
 {
-	if (l->daemon != NULL)
+	if (l->daemon != NULL) {
+		atomic_store(&s->stopping, l->daemon);
 		MHD_stop_daemon(l->daemon);
+		atomic_store(&s->stopping, NULL);
+	}
 	if (l->fd >= 0)
 		close(l->fd);
 }
@@ -155,7 +159,7 @@ undo(struct server *s, struct listener *new, size_t n, bool keep)
 	for (size_t i = 0; i < n; i++) {
 		if (keep && find(s, &new[i].address) != NULL)
 			new[i].daemon = NULL;
-		stop(&new[i]);
+		stop(s, &new[i]);
 	}
 	free(new);
 }
@@ -169,7 +173,7 @@ replace(struct server *s, struct listener *new, size_t n)
 		for (size_t k = 0; k < n; k++)
 			if (new[k].daemon == old->daemon)
 				old->daemon = NULL;
-		stop(old);
+		stop(s, old);
 	}
 	free(s->listeners);
 	s->listeners = new;

@@ -32,6 +32,8 @@ struct server {
 	struct hub *hub; /* what the callbacks get */
 	struct listener *listeners;
 	size_t n;
+	/* The one whose thread is waited for, and should not wait itself. */
+	struct MHD_Daemon *_Atomic stopping;
 	/* of the settings that the daemons run with, secrets as they are no
 	 * part of it */
 	uint8_t settings[AUTH_DIGEST];
