@@ -308,7 +308,8 @@ fettle_fail(struct fettle_ctx *ctx, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(ctx->reason, sizeof(ctx->reason), fmt, ap);
 	va_end(ap);
-	if (err > 0 && n >= 0 && (size_t)n < sizeof(ctx->reason))
+	if (err > 0 && err != EINVAL && n >= 0 &&
+	    (size_t)n < sizeof(ctx->reason))
 		snprintf(ctx->reason + n, sizeof(ctx->reason) - (size_t)n,
 		    ": %s", strerror(err));
 	return -err;

@@ -497,7 +497,9 @@ FETTLE_API int fettle_settle(struct fettle_ctx *, int64_t ns);
 FETTLE_API int fettle_ask(struct fettle_ctx *, const char *json,
     void (*answer)(void *, const char *json, size_t), void *);
 
-/* Keeps the reason for status and the log; returns -err. */
+/* Keeps the reason for status and the log, of several in one call the first,
+ * and returns -err.  What err means is added to it (": Permission denied"),
+ * but for EINVAL: then the text says what is wrong. */
 FETTLE_API int fettle_fail(struct fettle_ctx *, int err, const char *fmt, ...)
     FETTLE_PRINTF(3);
 
