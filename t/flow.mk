@@ -70,3 +70,11 @@ t_draft_test_CPPFLAGS = $(unit_cppflags)
 t_draft_test_CFLAGS = $(unit_cflags)
 t_draft_test_LDFLAGS = $(unit_ldflags)
 t_draft_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/dispatch_test
+TESTS += t/dispatch_test
+t_dispatch_test_SOURCES = t/dispatch_test.c $(lists_sources) t/test.h
+t_dispatch_test_CPPFLAGS = $(unit_cppflags)
+t_dispatch_test_CFLAGS = $(unit_cflags)
+t_dispatch_test_LDFLAGS = $(unit_ldflags)
+t_dispatch_test_LDADD = $(unit_ldadd)

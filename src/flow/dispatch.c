@@ -10,7 +10,7 @@
 
 enum {
 	ROOM = 32 << 20,	   /* bytes a queue may pin */
-	GROUP = 256,		   /* batches under one lock of the cache */
+	LOCKED = 256,		   /* batches under one lock of the cache */
 	LINGER_NS = 1000 * 1000,   /* a busy thread looks once a ms */
 	THREAD_STACK = 256 * 1024, /* of which little is ever touched */
 };
@@ -91,11 +91,9 @@ dispatch_put(struct dispatch *d, struct batch *b)
 	while (d->own.first != NULL && d->own.bytes + b->bytes > d->room) {
 		out = fifo_take(&d->own);
 		d->displaced += out->n;
-		d->done++;
 		batch_unref(out);
 	}
 	fifo_put(&d->own, b);
-	d->taken++;
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -138,26 +136,32 @@ dispatch_post(struct dispatch *d, struct batch *b)
 		return rc;
 	}
 	fifo_put(&d->posted, b);
-	d->taken++;
 	unlock_and_wake(d);
 	return 0;
 }
 
+static bool
+is_empty(const struct dispatch *d)
+{
+	return d->own.first == NULL && d->posted.first == NULL;
+}
+
+/* What is there now is in the group under way or in the next one. */
 int
 dispatch_settle(struct dispatch *d, int64_t deadline_ns)
 {
 	const struct timespec until = clock_timespec(deadline_ns);
-	uint64_t ticket;
+	uint64_t wanted;
 	int rc = 0;
 
 	pthread_mutex_lock(&d->lock);
-	ticket = d->taken;
-	d->hurry = d->done < ticket;
+	wanted = d->begun + !is_empty(d);
+	d->hurry = d->through < wanted;
 	unlock_and_wake(d);
 	pthread_mutex_lock(&d->lock);
-	while (d->done < ticket && rc == 0)
+	while (d->through < wanted && rc == 0)
 		rc = pthread_cond_timedwait(&d->settled, &d->lock, &until);
-	rc = d->done < ticket ? -ETIMEDOUT : 0;
+	rc = d->through < wanted ? -ETIMEDOUT : 0;
 	pthread_mutex_unlock(&d->lock);
 	return rc;
 }
@@ -172,33 +176,27 @@ pass(struct dispatch *d, struct batch *b)
 	router_put(&d->router, b);
 }
 
-/* A chain of batches; returns how many there were. */
+/* A chain of batches; returns how many lists there were. */
 static uint64_t
-pass_chain(struct dispatch *d, struct batch *chain, uint64_t *lists)
+pass_chain(struct dispatch *d, struct batch *chain)
 {
 	struct batch *b;
-	uint64_t n = 0;
+	uint64_t lists = 0;
 
 	while (chain != NULL) {
 		pthread_mutex_lock(&d->cache_lock);
 		pthread_mutex_lock(&d->router.lock);
-		for (int i = 0; i < GROUP && chain != NULL; i++, n++) {
+		for (int i = 0; i < LOCKED && chain != NULL; i++) {
 			b = chain;
 			chain = b->next;
-			*lists += b->n;
+			lists += b->n;
 			pass(d, b);
 			batch_unref(b);
 		}
 		pthread_mutex_unlock(&d->router.lock);
 		pthread_mutex_unlock(&d->cache_lock);
 	}
-	return n;
-}
-
-static bool
-is_empty(const struct dispatch *d)
-{
-	return d->own.first == NULL && d->posted.first == NULL;
+	return lists;
 }
 
 /* Under the lock: waits for something to do.  Who comes back within a ms
@@ -230,7 +228,7 @@ dispatch_run(void *arg)
 {
 	struct dispatch *d = arg;
 	struct batch *own, *posted;
-	uint64_t n, lists;
+	uint64_t lists;
 	int64_t last = 0;
 
 	pthread_mutex_lock(&d->lock);
@@ -240,12 +238,12 @@ dispatch_run(void *arg)
 		posted = fifo_take_all(&d->posted);
 		if (own == NULL && posted == NULL && d->ended)
 			break;
+		d->begun++;
 		pthread_mutex_unlock(&d->lock);
-		lists = 0;
-		n = pass_chain(d, own, &lists);
-		n += pass_chain(d, posted, &lists);
+		lists = pass_chain(d, own);
+		lists += pass_chain(d, posted);
 		pthread_mutex_lock(&d->lock);
-		d->done += n;
+		d->through++;
 		d->lists += lists;
 		d->hurry = false;
 		pthread_cond_broadcast(&d->settled);

@@ -30,8 +30,8 @@ struct dispatch {
 	struct fifo own, posted;
 	bool waiting, ended, hurry;
 	bool closed;	    /* nothing is taken any more */
-	uint64_t taken;	    /* batches that entered, ever */
-	uint64_t done;	    /* that went through, or were displaced */
+	uint64_t begun;	    /* groups that the thread took out, ever */
+	uint64_t through;   /* groups that went through */
 	uint64_t lists;	    /* value lists that went through */
 	uint64_t displaced; /* value lists that were displaced */
 	size_t room;	    /* bytes each of the two queues may pin */
