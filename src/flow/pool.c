@@ -380,20 +380,22 @@ void
 pool_check(struct pool *p, int64_t now)
 {
 	int64_t due;
+	bool late;
 
 	pthread_mutex_lock(&p->lock);
 	due = next_due(p);
-	if (!p->leader && due < INT64_MAX) {
-		if (due + POOL_SLOW_MS * NS_PER_MS <= now) {
-			/* one job may hang in each; one more serves the rest
-			 */
-			if (p->threads <= (int)p->jobs.n && add_thread(p) == 0)
-				due = now;
-			dispatch_kick(p->dispatch);
-		}
+	late = due < INT64_MAX && due + POOL_SLOW_MS * NS_PER_MS <= now;
+	if (late && !p->leader) {
+		/* one job may hang in each; one more serves the rest */
+		if (p->threads <= (int)p->jobs.n && add_thread(p) == 0)
+			due = now;
+		dispatch_kick(p->dispatch);
+	}
+	/* a leader sets the timer when it lies down; this one has not woken up
+	 * in time, and what it calls then may take long */
+	if (due < INT64_MAX && (late || !p->leader))
 		guard_wake_at(p->guard,
 		    (due > now ? due : now) + POOL_SLOW_MS * NS_PER_MS);
-	}
 	pthread_mutex_unlock(&p->lock);
 }
 
