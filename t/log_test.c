@@ -2,7 +2,9 @@
 #include "test.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/log.h"
 #include "captured.h"
@@ -149,6 +151,90 @@ a_long_text_is_cut_between_characters(void **state)
 	assert_int_equal(captured_count("\\x"), 0);
 }
 
+/* Everything at its longest, and all of it to be escaped. */
+static void
+no_line_is_longer_than_a_pipe_takes_at_once(void **state)
+{
+	static const enum log_format formats[] = { LOG_FORMAT_TEXT,
+		LOG_FORMAT_JOURNAL, LOG_FORMAT_JSON };
+	struct fettle_tag fields[20];
+	char text[5000];
+
+	(void)state;
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (size_t i = 0; i < 10; i++)
+		text[11 * i] = '\x1b';
+	for (size_t i = 0; i < 20; i++)
+		fields[i] = (struct fettle_tag){ text + i, text + i };
+	for (size_t i = 0; i < 3; i++) {
+		log_setup(formats[i], LOG_INFO);
+		log_record(LOG_INFO, text, fields, 20, "%s", text);
+	}
+	for (const char *s = captured(); *s != '\0';) {
+		const size_t len = strcspn(s, "\n") + 1;
+		json_t *o = json_loadb(s, len, 0, NULL);
+
+		assert_in_range(len, PIPE_BUF / 2, PIPE_BUF);
+		assert_true(*s != '{' || json_is_object(o));
+		json_decref(o);
+		s += len;
+	}
+	assert_int_equal(captured_count("\n"), 3);
+}
+
+/* Fills what is between us and a reader; returns the reader's end. */
+static int
+full_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	while (write(ends[1], "x", 1) == 1)
+		continue;
+	fcntl(ends[1], F_SETFL, 0);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void
+who_logs_does_not_wait_for_who_reads(void **state)
+{
+	const int reader = full_pipe();
+	char text[100000];
+	ssize_t n;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		log_record(LOG_INFO, "patient", NULL, 0, "lost");
+	while (read(reader, text, sizeof(text)) == sizeof(text))
+		continue;
+	log_record(LOG_INFO, "patient", NULL, 0, "heard");
+	n = read(reader, text, sizeof(text) - 1);
+	close(reader);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_string_equal(text,
+	    "2027-01-15T08:00:00.123Z warning patient: 3 records held back\n"
+	    "2027-01-15T08:00:00.123Z info patient: heard\n");
+}
+
+static void
+nobody_to_read_is_no_reason_to_end(void **state)
+{
+	const int reader = full_pipe();
+
+	(void)state;
+	close(reader);
+	signal(SIGPIPE, SIG_IGN);
+	log_record(LOG_INFO, "alone", NULL, 0, "to a pipe without a reader");
+	close(STDERR_FILENO);
+	log_record(LOG_INFO, "alone", NULL, 0, "to nobody");
+	signal(SIGPIPE, SIG_DFL);
+}
+
 static void *
 log_much(void *arg)
 {
@@ -196,7 +282,11 @@ main(void)
 		    a_source_that_logs_too_much_is_held_back_and_that_is_said),
 		LOG_TEST(what_is_not_urgent_enough_uses_up_nothing),
 		LOG_TEST(a_long_text_is_cut_between_characters),
+		LOG_TEST(no_line_is_longer_than_a_pipe_takes_at_once),
+		LOG_TEST(who_logs_does_not_wait_for_who_reads),
 		LOG_TEST(records_of_threads_do_not_mix),
+		/* leaves something held back */
+		LOG_TEST(nobody_to_read_is_no_reason_to_end),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -3,7 +3,8 @@
  * One record, one line, one write to stderr; from any thread.  Nothing that is
  * logged can break a line or reach a terminal as a control sequence.  A source
  * that logs more than a burst is held back, down to one record a second, and
- * how many were held back is said.
+ * so is what would have to wait until somebody reads: nobody waits for that.
+ * How many were held back is said.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
