@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/standard.h"
 #include "config/suggest.h"
 #include "control/protocol.h"
 #include "control/render.h"
@@ -314,6 +315,7 @@ main(int argc, char **argv)
 	char *path = ask_default_path();
 	int status;
 
+	standard_hold();
 	json_set_alloc_funcs(xmalloc, free);
 	options.socket = path;
 	options.colour = options.terminal && wants_colour();

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/standard.h"
 #include "config/secret.h"
 #include "daemon.h"
 #include "describe.h"
@@ -225,8 +226,10 @@ main(int argc, char **argv)
 	struct arguments a = { 0 };
 	static struct daemon d; /* what is left at the end hangs on it */
 	bool given;
-	int rc = parse(argc, argv, &a);
+	int rc;
 
+	standard_hold();
+	rc = parse(argc, argv, &a);
 	if (rc >= 0)
 		return rc;
 	/* out of memory ends the process there as well */
