@@ -219,23 +219,11 @@ daemon_run(struct daemon *d)
 /* --- the end
  * ------------------------------------------------------------------- */
 
-static int64_t
-longest_drain(const struct daemon *d)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < d->setup->sections.n; i++)
-		if (d->setup->sections.v[i].options.drain.ns > most)
-			most = d->setup->sections.v[i].options.drain.ns;
-	return most;
-}
-
-/* Lets all writers empty their queues at the same time. */
+/* Lets all writers empty their queues at the same time, each as long as it is
+ * given. */
 static bool
 stop_writers(struct daemon *d)
 {
-	const int64_t deadline =
-	    clock_mono() + longest_drain(d) + NS_PER_S / 2;
 	bool clean = true;
 
 	for (size_t i = 0; i < d->units.n; i++)
@@ -247,7 +235,8 @@ stop_writers(struct daemon *d)
 		struct writer *w = d->leaving.v[i];
 		struct fettle_ctx *inst = writer_instance(w);
 		struct writer_stats s;
-		const bool ended = writer_ended(w, deadline);
+		const bool ended =
+		    writer_ended(w, writer_stop(w) + NS_PER_S / 2);
 
 		writer_stats(w, &s);
 		if (!ended)

@@ -113,4 +113,17 @@ def _():
     assert "cannot write the answer" in done.stderr, done.stderr
 
 
+# --- signals -----------------------------------------------------------------
+
+@test("a writer that hangs is waited for no longer than its drain")
+def _():
+    d = Daemon({"plugins": {
+        "steady": {"interval": "10ms"},
+        "slow": {"plugin": "sleepsink", "drain": "500ms"}}})
+    wait_until(lambda: d.instance("slow")["queue"]["lists"] > 0)
+    stopped = d.stop()
+    equal(stopped.code, 0)
+    assert stopped.seconds < 5, stopped
+
+
 main()

@@ -528,14 +528,18 @@ writer_settle(struct writer *w, int64_t deadline_ns)
 	return late ? -ETIMEDOUT : 0;
 }
 
-void
+int64_t
 writer_stop(struct writer *w)
 {
+	int64_t stop_by;
+
 	pthread_mutex_lock(&w->lock);
 	if (w->stop_by == 0)
 		w->stop_by = clock_mono() + w->options.drain_ns;
+	stop_by = w->stop_by;
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+	return stop_by;
 }
 
 bool

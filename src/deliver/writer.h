@@ -60,8 +60,9 @@ void writer_flush(struct writer *w);
  * -ETIMEDOUT. */
 int writer_settle(struct writer *w, int64_t deadline_ns);
 
-/* Begins to end: it empties its queue, as long as drain allows, closes. */
-void writer_stop(struct writer *w);
+/* Begins to end, if it has not yet: it empties its queue, as long as drain
+ * allows, closes.  Returns when that is over (monotonic ns). */
+int64_t writer_stop(struct writer *w);
 /* Whether it has ended; waits for that until the deadline. */
 bool writer_ended(struct writer *w, int64_t deadline_ns);
 /* For one that has ended. */
