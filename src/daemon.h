@@ -54,7 +54,8 @@ struct daemon {
 	int wake_fd;			   /* wakes the main thread */
 	uint64_t reload_wanted, reloaded;  /* guarded by lock */
 	uint64_t reload_ok, reload_failed; /* guarded by lock */
-	json_t *reload_answer;		   /* of the last; guarded by lock */
+	json_t *reload_answer;		   /* of the last that was asked for;
+					    * guarded by lock */
 	bool ending;	    /* nobody shall wait any more; likewise */
 	char *reload_error; /* NULL: it went well; likewise */
 };

@@ -91,6 +91,17 @@ keep_error(struct daemon *d, const json_t *answer)
 	d->reload_error = first != NULL ? xstrdup(first) : NULL;
 }
 
+/* Under the lock.  A signal may have had it reload again before whoever asked
+ * has taken his answer: that stays. */
+static void
+keep_answer(struct daemon *d, json_t *answer, bool asked)
+{
+	json_t *old = d->reload_answer;
+
+	d->reload_answer = asked ? answer : old;
+	json_decref(asked ? old : answer);
+}
+
 void
 reload_now(struct daemon *d)
 {
@@ -98,12 +109,13 @@ reload_now(struct daemon *d)
 	struct setup *s;
 	json_t *answer;
 	uint64_t wanted;
-	bool ok;
+	bool asked, ok;
 
 	systemd_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)(clock_mono() / 1000));
 	pthread_mutex_lock(&d->lock);
 	wanted = d->reload_wanted;
+	asked = wanted > d->reloaded;
 	pthread_mutex_unlock(&d->lock);
 	s = setup_read(d->config_path, &d->modules, diags);
 	ok = s != NULL && diags_errors(diags) == 0;
@@ -117,9 +129,8 @@ reload_now(struct daemon *d)
 	pthread_mutex_lock(&d->lock);
 	d->reload_ok += ok;
 	d->reload_failed += !ok;
-	json_decref(d->reload_answer);
-	d->reload_answer = answer;
 	keep_error(d, answer);
+	keep_answer(d, answer, asked);
 	d->reloaded = wanted;
 	pthread_cond_broadcast(&d->reload_done);
 	pthread_mutex_unlock(&d->lock);

@@ -5,6 +5,7 @@ files that are not what they should be, clients that mean it ill."""
 
 import fcntl
 import os
+import signal
 import subprocess
 import threading
 
@@ -41,6 +42,10 @@ class Bare(Daemon):
         self.collector.start()
         if ready:
             self.wait_ready(before)
+
+
+def actions(answer):
+    return {p["label"]: p["action"] for p in answer["plan"]}
 
 
 # --- standard error ----------------------------------------------------------
@@ -124,6 +129,25 @@ def _():
     stopped = d.stop()
     equal(stopped.code, 0)
     assert stopped.seconds < 5, stopped
+
+
+@test("whoever asks for a reload is told of his, whatever signals do")
+def _():
+    d = Daemon({"plugins": MEMORY})
+    for n in range(8):  # more would be too much for the log
+        d.configure({"plugins": {**MEMORY, f"sleeper_{n}": {
+            "plugin": "sleeper", "in": "open", "until": f"awake-{n}"}}})
+        told = []
+        asks = threading.Thread(
+            target=lambda: told.append(d.ctl({"do": "reload"})))
+        before = len(d.stderr.all)
+        asks.start()
+        d.log_wait(f"reload: sleeper_{n} started", start=before)
+        d.signal(signal.SIGHUP)  # comes next: the reload waits for the open
+        d.file(f"awake-{n}", "")
+        asks.join()
+        equal(actions(told[0])[f"sleeper_{n}"], "started")
+    assert d.status()["reloads"]["done"] > n + 1
 
 
 main()
