@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "control/protocol.h"
 #include "daemon.h"
 #include "flow/cache.h"
@@ -26,6 +28,31 @@ static json_t *
 text_or_null(const char *s)
 {
 	return s != NULL && *s != '\0' ? json_string(s) : json_null();
+}
+
+/* A path, or what was said of one: bytes, which JSON has no place for. */
+static json_t *
+path_text(const char *s)
+{
+	struct buf line = { 0 };
+	json_t *text;
+
+	utf8_add_line(&line, s, strlen(s));
+	text = json_stringn(line.data, line.len);
+	buf_free(&line);
+	return text;
+}
+
+/* Whether a member of a request is there and no text; *error says so. */
+static bool
+is_no_text(const json_t *request, const char *key, json_t **error)
+{
+	const json_t *value = json_object_get(request, key);
+
+	if (value == NULL || json_is_string(value))
+		return false;
+	*error = control_error("\"%s\" is not a text", key);
+	return true;
 }
 
 /* --- status
@@ -121,9 +148,9 @@ refused_status(const struct setup *s)
 
 	for (size_t i = 0; i < s->refused.n; i++)
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s}", "plugin", s->refused.v[i].label,
-			"file", s->refused.v[i].file, "reason",
-			s->refused.v[i].reason));
+		    json_pack("{s:s,s:o,s:o}", "plugin", s->refused.v[i].label,
+			"file", path_text(s->refused.v[i].file), "reason",
+			path_text(s->refused.v[i].reason)));
 	return all;
 }
 
@@ -139,10 +166,11 @@ run_status(void *arg, const json_t *request)
 	for (size_t i = 0; i < d->units.n; i++)
 		json_array_append_new(
 		    instances, unit_status(d, &d->units.v[i]));
-	o = json_pack("{s:b,s:s,s:s,s:i,s:o,s:s,s:s}", "ok", 1, "version",
+	o = json_pack("{s:b,s:s,s:s,s:i,s:o,s:o,s:o}", "ok", 1, "version",
 	    PACKAGE_VERSION, "host", pool_get_host(&d->pool), "pid",
 	    (int)getpid(), "uptime", seconds(clock_mono() - d->started_ns),
-	    "config", d->config_path, "state_dir", d->state_dir);
+	    "config", path_text(d->config_path), "state_dir",
+	    path_text(d->state_dir));
 	json_object_set_new(o, "reloads",
 	    json_pack("{s:o,s:o,s:o}", "done", count(d->reload_ok), "failed",
 		count(d->reload_failed), "error",
@@ -282,9 +310,11 @@ run_values(void *arg, const json_t *request)
 {
 	const char *text = control_text(request, "pattern");
 	struct pattern *pattern = NULL;
-	json_t *values;
+	json_t *values, *error;
 	char why[256];
 
+	if (is_no_text(request, "pattern", &error))
+		return error;
 	if (text != NULL) {
 		pattern = pattern_parse(text, why, sizeof(why));
 		if (pattern == NULL)
@@ -330,8 +360,11 @@ run_flush(void *arg, const json_t *request)
 {
 	const char *label = control_text(request, "writer");
 	struct daemon *d = arg;
+	json_t *error;
 	int n = 0;
 
+	if (is_no_text(request, "writer", &error))
+		return error;
 	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < d->units.n; i++) {
 		const struct unit *u = &d->units.v[i];
