@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "config/load.h"
 #include "config/option.h"
 #include "config/suggest.h"
@@ -109,6 +110,36 @@ fill_group(void *group, const struct fettle_options *table,
 		option_fill(group, table, NULL, name, root->pos, NULL, d);
 }
 
+/* What is measured here goes by it. */
+static void
+check_hostname(const struct setup *s, struct diags *d)
+{
+	const struct node *node = node_get(s->root, "hostname");
+	const size_t len = strlen(s->settings.hostname),
+		     most = (size_t)s->settings.limits.name;
+
+	if ((most > 0 && len > most) ||
+	    !utf8_is_name(s->settings.hostname, len))
+		diag_error(d, node != NULL ? node->pos : s->root->pos,
+		    "hostname `%s' is no name: those are text without control "
+		    "characters and \\, of %lld bytes at most",
+		    s->settings.hostname, (long long)most);
+}
+
+static void
+set_hostname(struct settings *s)
+{
+	char name[256];
+
+	if (s->hostname != NULL && s->hostname[0] != '\0')
+		return;
+	if (gethostname(name, sizeof(name)) != 0)
+		snprintf(name, sizeof(name), "localhost");
+	name[sizeof(name) - 1] = '\0';
+	free((char *)(uintptr_t)s->hostname);
+	s->hostname = xstrdup(name);
+}
+
 static void
 read_settings(struct setup *s, struct diags *d)
 {
@@ -116,19 +147,13 @@ read_settings(struct setup *s, struct diags *d)
 	static const struct fettle_options limits =
 					       FETTLE_OPTIONS(limit_options),
 					   log = FETTLE_OPTIONS(log_options);
-	char name[256];
 
 	option_fill(&s->settings, &daemon_table, s->root, "the daemon",
 	    s->root->pos, others, d);
 	fill_group(&s->settings.limits, &limits, s->root, "limits", d);
 	fill_group(&s->settings.log, &log, s->root, "log", d);
-	if (s->settings.hostname != NULL && s->settings.hostname[0] != '\0')
-		return;
-	if (gethostname(name, sizeof(name)) != 0)
-		snprintf(name, sizeof(name), "localhost");
-	name[sizeof(name) - 1] = '\0';
-	free((char *)(uintptr_t)s->settings.hostname);
-	s->settings.hostname = xstrdup(name);
+	set_hostname(&s->settings);
+	check_hostname(s, d);
 }
 
 static void

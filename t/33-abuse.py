@@ -150,4 +150,45 @@ def _():
     assert d.status()["reloads"]["done"] > n + 1
 
 
+# --- names -------------------------------------------------------------------
+
+@test("a configuration whose path is not UTF-8 keeps no status from being told")
+def _():
+    d = Daemon({"plugins": {**MEMORY, "nonesuch": None}}, start=False)
+    odd = os.path.join(os.fsencode(d.dir), b"odd\xff\x1b")
+    os.mkdir(odd)
+    os.rename(d.config, odd + b"/fettle.yaml")
+    d.config = odd + b"/fettle.yaml"
+    d.start()
+    status = d.status()
+    assert status["config"].endswith("/odd\\xff\\x1b/fettle.yaml"), status
+    equal([r["plugin"] for r in status["refused"]], ["nonesuch"])
+
+
+@test("a host's name that nothing could go by is a mistake")
+def _():
+    d = Daemon({"plugins": MEMORY}, start=False)
+    for name in ("a\nb", "a\x1b[31mb", "a\\b", "x" * 256):
+        d.configure({"hostname": name, "plugins": MEMORY})
+        done = run("fettled", "-C", d.config, "--check", check=1)
+        assert "fettle.yaml:1:11: hostname" in done.stderr, done.stderr
+        assert "\x1b" not in done.stderr, done.stderr
+        equal(done.stderr.count("\n"), 1)
+    for name in ("x" * 255, "h\u00e4user.example", "a:b[c]*"):
+        d.configure({"hostname": name, "plugins": MEMORY})
+        run("fettled", "-C", d.config, "--check", check=0)
+
+
+# --- the control socket ------------------------------------------------------
+
+@test("a request with a member of another type is refused, not guessed at")
+def _():
+    d = Daemon({"plugins": MEMORY})
+    for request, key in (({"do": "flush", "writer": 1}, "writer"),
+                         ({"do": "flush", "writer": None}, "writer"),
+                         ({"do": "values", "pattern": ["*"]}, "pattern"),
+                         ({"do": 1}, "do")):
+        assert f'"{key}"' in d.ctl(request)["error"], d.ctl(request)
+
+
 main()
