@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: MIT
+
+check_PROGRAMS += t/queue_test
+TESTS += t/queue_test
+t_queue_test_SOURCES = t/queue_test.c t/chance.h $(lists_sources) t/test.h
+t_queue_test_CPPFLAGS = $(unit_cppflags)
+t_queue_test_CFLAGS = $(unit_cflags)
+t_queue_test_LDFLAGS = $(unit_ldflags)
+t_queue_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/retry_test
+TESTS += t/retry_test
+t_retry_test_SOURCES = t/retry_test.c t/chance.h t/test.h
+t_retry_test_CPPFLAGS = $(unit_cppflags)
+t_retry_test_CFLAGS = $(unit_cflags)
+t_retry_test_LDFLAGS = $(unit_ldflags)
+t_retry_test_LDADD = $(unit_ldadd)
