@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+peer_sources = t/peer.c t/peer.h $(lists_sources) $(fake_clock_sources)
 
 check_PROGRAMS += t/queue_test
 TESTS += t/queue_test
@@ -15,3 +16,11 @@ t_retry_test_CPPFLAGS = $(unit_cppflags)
 t_retry_test_CFLAGS = $(unit_cflags)
 t_retry_test_LDFLAGS = $(unit_ldflags)
 t_retry_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/writer_test
+TESTS += t/writer_test
+t_writer_test_SOURCES = t/writer_test.c t/chance.h $(peer_sources) t/test.h
+t_writer_test_CPPFLAGS = $(unit_cppflags)
+t_writer_test_CFLAGS = $(unit_cflags)
+t_writer_test_LDFLAGS = $(fake_clock_ldflags)
+t_writer_test_LDADD = $(unit_ldadd)

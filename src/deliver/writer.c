@@ -229,8 +229,8 @@ halve_or_drop(struct writer *w, size_t n, uint64_t *dropped)
 		w->chunk = (n + 1) / 2;
 		return;
 	}
-	(*dropped)++;
 	say_given_up(w, 1, w->instance->reason);
+	(*dropped)++;
 	dealt_with(w, 1);
 }
 
