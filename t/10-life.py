@@ -20,7 +20,7 @@ def _():
     with open("/proc/meminfo") as f:
         kib = int(re.search(r"MemTotal:\s+(\d+)", f.read())[1])
     assert total == kib * 1024, total
-    assert d.value("disk[/].total") > 0
+    assert wait_until(lambda: d.value("disk[/].total")) > 0
 
 
 @test("status names every instance, its state and when it ran")
