@@ -88,7 +88,7 @@ due_from(const struct writer *w, int64_t now)
 	if (!(w->instance->plugin->d.flags & FETTLE_SPREAD))
 		return now + age;
 	offset = (int64_t)(w->offset % (uint64_t)age);
-	return now - (now - offset) % age + age;
+	return now - (now + age - offset) % age + age;
 }
 
 /* --- the sink: the dispatch thread ----------------------------------------
