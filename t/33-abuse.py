@@ -4,14 +4,19 @@
 files that are not what they should be, clients that mean it ill."""
 
 import fcntl
+import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import threading
+import time
 
 import harness
-from harness import (FETTLED, Daemon, clean_environment, die_with_parent,
-                     equal, free_port, get, main, run, test, wait_until)
+from harness import (FETTLED, PLUGIN_DIR, Daemon, clean_environment,
+                     die_with_parent, equal, free_port, get, main, run, test,
+                     wait_until)
 
 MEMORY = {"memory": None}
 
@@ -150,6 +155,46 @@ def _():
     assert d.status()["reloads"]["done"] > n + 1
 
 
+@test("a signal at any moment of the start ends it, and nothing is left")
+def _():
+    d = Daemon({"plugins": {**MEMORY, "cpu": None, "disk": None}},
+               start=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        for delay in range(0, 24, 2):
+            d.start(ready=False)
+            time.sleep(delay / 1000)
+            d.signal(number)
+            # before it has looked after its signals, they are the kernel's
+            assert d.wait() in (0, -number), d.log()
+            d.expected = d.process.returncode
+            if d.expected == 0:
+                assert not os.path.exists(d.path("control"))
+    d.start()
+    equal(d.stop().code, 0)
+
+
+@test("signals during a reload and during the drain do no harm")
+def _():
+    d = Daemon({"plugins": {
+        **MEMORY, "steady": {"interval": "10ms"},
+        "slow": {"plugin": "sleepsink", "drain": "1s"}}})
+    wait_until(lambda: d.instance("slow")["queue"]["lists"] > 0)
+    d.configure({"plugins": {
+        **MEMORY, "steady": {"interval": "20ms"},
+        "sleeper": {"in": "open", "until": "awake"},
+        "slow": {"plugin": "sleepsink", "drain": "1s"}}})
+    d.signal(signal.SIGHUP)
+    d.log_wait("sleeper started")  # and is being waited for
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
+        d.signal(number)
+    d.file("awake", "")
+    d.log_wait("ending: signal 15")
+    for number in 5 * [signal.SIGTERM] + [signal.SIGINT, signal.SIGHUP]:
+        d.signal(number)
+    equal(d.wait(), 0)
+    equal(d.log().count("ending:"), 1)
+
+
 # --- names -------------------------------------------------------------------
 
 @test("a configuration whose path is not UTF-8 keeps no status from being told")
@@ -179,7 +224,248 @@ def _():
         run("fettled", "-C", d.config, "--check", check=0)
 
 
+# --- nowhere to write --------------------------------------------------------
+
+@test("without a place for its state it works, and says so")
+def _():
+    for place in ("/dev/null/state", "/proc/nowhere", "/" + "x" * 300):
+        d = Daemon({"state_dir": place, "plugins": MEMORY})
+        d.log_wait("warning fettled: no state directory: ")
+        wait_until(lambda: d.value("memory.total"))
+        equal(d.stop().code, 0)
+
+
+@test("a full disk stops the writer that fills it, nobody else")
+def _():
+    d = Daemon({"interval": "50ms", "plugins": {
+        **MEMORY,
+        "full": {"plugin": "sinkfile", "path": "/dev/full",
+                 "drain": "100ms"},
+        "sink": {"plugin": "sinkfile", "path": "lists"}}})
+    wait_until(lambda: d.instance("full")["state"] == "retrying")
+    assert "No space left on device" in d.instance("full")["error"]
+    sent = d.instance("sink")["sent"]
+    wait_until(lambda: d.instance("sink")["sent"] > sent + 10)
+    d.reload({"interval": "50ms", "plugins": {
+        **MEMORY, "sink": {"plugin": "sinkfile", "path": "lists"}}})
+
+
+@test("a control socket that cannot be had is said, and nothing is harmed")
+def _():
+    def ends(text, **config):
+        d.configure({"plugins": MEMORY, **config})
+        d.start(ready=False)
+        equal(d.wait(), 1)
+        d.log_wait(text)
+    d = Daemon({"plugins": MEMORY}, start=False)
+    ends("at most 107 fit", socket="/tmp/" + "x" * 200)
+    ends("cannot make directory '/dev/null/x'", socket="/dev/null/x/control")
+    d.file("control", "precious")
+    ends("it exists and is not a socket")
+    with open(d.path("control")) as f:
+        equal(f.read(), "precious")
+    os.rename(d.path("control"), d.path("precious"))
+    os.symlink(d.path("precious"), d.path("control"))
+    ends("it exists and is not a socket")
+    os.unlink(d.path("control"))
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(d.path("control"))
+        other.listen()
+        ends("another fettled answers on")
+    d.start()  # the other has left it behind
+    assert d.status()["ok"]
+
+
+# --- what it reads -----------------------------------------------------------
+
+READERS = {"cpu": None, "memory": None, "disk": None}
+REAL = {"stat": "/proc/stat", "meminfo": "/proc/meminfo",
+        "self/mountinfo": "/proc/self/mountinfo"}
+
+
+def fixture(d, texts):
+    """A /proc of these texts; None: a directory in the place of a file."""
+    shutil.rmtree(d.path("proc"), ignore_errors=True)
+    os.makedirs(d.path("proc/self"))
+    for name, text in texts.items():
+        if text is None:
+            os.mkdir(d.path("proc/" + name))
+        else:
+            d.file("proc/" + name, text)
+
+
+def mountinfo(points):
+    """One file system at each of these points."""
+    def quoted(point):
+        return b"".join(b"\\%03o" % c if c in b" \t\n\\" else bytes([c])
+                        for c in point)
+    return b"".join(b"%d 1 8:%d / %s rw - ext4 /dev/x rw\n" %
+                    (i + 10, i, quoted(p)) for i, p in enumerate(points))
+
+
+@test("a /proc that is not as it should be fails what reads it, no more")
+def _():
+    text = {}
+    for name, path in REAL.items():
+        with open(path) as f:
+            text[name] = f.read()
+    odd = {
+        "gone": {},
+        "empty": dict.fromkeys(REAL, ""),
+        "directories": dict.fromkeys(REAL),
+        "cut": {name: t[:len(t) // 3] for name, t in text.items()},
+        "NUL": dict.fromkeys(REAL, "\0" * 100000),
+        "noise": dict.fromkeys(REAL, os.urandom(100000)),
+        "one line": dict.fromkeys(REAL, "cpu " + "9" * 5000000),
+        "no lines": dict.fromkeys(REAL, "\n" * 1000000),
+        "much": {"stat": "cpu 1 1 1 1\n" + "".join(
+                     f"cpu{i} 1 1 1 {i}\n" for i in range(100000)),
+                 "meminfo": "X: 1 kB\n" * 1000000,
+                 "self/mountinfo": mountinfo(
+                     b"/nowhere/%d" % i for i in range(2000))},
+        "large": {"stat": "cpu " + 10 * " 99999999999999999999999" + "\n",
+                  "meminfo": "MemTotal: 99999999999999999999999 kB\n"
+                             "MemFree: -5 kB\n",
+                  "self/mountinfo": "99999999999999999999 1 8:1 / / rw - "
+                                    "ext4 /dev/x rw\n"},
+    }
+    d = Daemon({"plugins": {}}, start=False)
+    for name, texts in odd.items():
+        fixture(d, texts)
+        d.configure({"interval": "50ms", "proc": d.path("proc"),
+                     "plugins": {**READERS, "steady": None}})
+        d.start()
+        for label in [*READERS, "steady"]:
+            wait_until(lambda: d.instance(label)["calls"], what=name)
+        wait_until(lambda: d.instance("steady")["calls"] > 5)
+        equal(d.instance("steady")["state"], "up")
+        d.grown(0, 200 << 20)
+        equal(d.stop().code, 0)
+
+
+@test("what is mounted at odd names is told, and breaks no line")
+def _():
+    names = [b"a\nb", b"a\x1b[31mred", "\u202egnp".encode(), b"\xff\xfe",
+             b"x\\y", b'a"b', b"{x}", b"[y]", b"%s%n", b"a,b=c d", b"<b>",
+             b"\t", "c\u0085d".encode(), b"a:b", b"*?"]
+    d = Daemon({"plugins": {}}, start=False)
+    points = [os.path.join(os.fsencode(d.dir), b"m", n) for n in names]
+    for point in points:
+        os.makedirs(point)
+    fixture(d, {"self/mountinfo": mountinfo([b"/", *points])})
+    port = free_port()
+    d.configure({"hostname": "h", "interval": "50ms", "proc": d.path("proc"),
+                 "plugins": {"disk": None, "ringbuffer_http": {
+                     "listen": f"127.0.0.1:{port}", "open_read": True}}})
+    d.start()
+    wait_until(lambda: len(d.values("disk[*]")) == len(names) + 1)
+    told = {v["instance"][len(d.dir) + 3:] for v in d.values("disk[*]")} - {""}
+    equal(told, {r"a\x0ab", r"a\x1b[31mred", "\u202egnp", r"\xff\xfe",
+                 r"x\x5cy", 'a"b', "{x}", "[y]", "%s%n", "a,b=c d", "<b>",
+                 r"\x09", r"c\xc2\x85d", "a:b", "*?"})
+    lines = d.fettlectl("values", "disk[*].total", check=0).stdout
+    equal(lines.count("\n"), len(names) + 1)
+    for line in lines.splitlines():
+        assert line.isprintable(), line
+        name = line.split("  ")[0]  # is a pattern of itself
+        if "202e" not in name:
+            equal(d.fettlectl("values", name, check=0).stdout.count("\n"), 1)
+    metrics = get(port, "/metrics").body.decode()
+    equal(metrics.count("\nfettle_disk_total_bytes{"), len(names) + 1)
+    snapshot = wait_until(lambda: json.loads(get(port, "/history").body))[-1]
+    equal({m[len(d.dir) + 3:] for m in snapshot["disk"]["mounts"]}, told)
+
+
 # --- the control socket ------------------------------------------------------
+
+def talk(d, data):
+    """Sends bytes to the control socket, then no more; what came back."""
+    answer = b""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(30)
+        s.connect(d.path("control"))
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        while part := s.recv(65536):
+            answer += part
+    return [json.loads(line) for line in answer.splitlines()]
+
+
+@test("whatever is sent to the control socket is answered, or is no request")
+def _():
+    d = Daemon({"plugins": MEMORY})
+    hosts = b'{"do": "hosts"}\n'
+    equal(talk(d, b""), [])
+    equal(talk(d, b'{"do": "hosts"}'), [])  # half a line
+    for data in (b"\n", b"\0\n", b"[]\n", b"null\n", b"{}\n", b"[" * 60000
+                 + b"\n", b"{" * 70000 + b"\n", b"a" * 70000 + b"\n",
+                 b'{"do": "hosts"}\0\n', b'{"do": "\\u0000"}\n',
+                 b'{"do": "\xff"}\n', b'{"do": "\\ud800"}\n',
+                 b'{"do": "hosts", "do": "hosts"}\n',
+                 b'{"do": "x\\u001b[2J\\u202e"}\n',
+                 b'{"do": "values", "pattern": "[["}\n',
+                 bytes(set(range(256)) - {10}) + b"\n"):
+        no, yes = talk(d, data + hosts)
+        assert set(no) == {"error"} and no["error"].isprintable(), no
+        assert yes["ok"] is True, yes
+    ok = talk(d, b'{"do": "values", "pattern": "%s"}\n' % (b"*a" * 10000))
+    equal(ok, [{"ok": True, "values": []}])
+    equal(len(talk(d, 1000 * hosts)), 1000)
+
+
+@test("clients that do not read, or say nothing, hold up nobody")
+def _():
+    d = Daemon({"plugins": MEMORY})
+    fds, rss = d.fds(), d.rss()
+    clients = []
+    while len(clients) < 40:  # more than are served at a time
+        s = socket.socket(socket.AF_UNIX)
+        try:
+            s.connect(d.path("control"))
+        except BlockingIOError:
+            s.close()
+            continue
+        s.setblocking(False)
+        clients.append(s)
+        assert d.status()["ok"]
+    for s in clients[-30:]:
+        try:
+            while True:
+                s.send(b'{"do": "status"}\n')
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            pass
+    for _ in range(100):
+        assert d.status()["ok"]
+    assert d.fds() <= fds + 32, d.fds()
+    d.grown(rss, 16 << 20)
+    for s in clients:
+        s.close()
+    wait_until(lambda: d.fds() <= fds)
+
+
+@test("reloads asked for by many, while signals come, end when it ends")
+def _():
+    d = Daemon({"plugins": MEMORY})
+    told = []
+
+    def storm():
+        try:
+            while True:
+                told.append(d.ctl({"do": "reload"}))
+        except (AssertionError, OSError):
+            pass  # it has ended
+    storms = [threading.Thread(target=storm) for _ in range(4)]
+    for t in storms:
+        t.start()
+    while len(told) < 200:
+        d.signal(signal.SIGHUP)
+        time.sleep(0.001)
+    wait_until(lambda: d.threads() < 10)
+    equal(d.stop().code, 0)
+    for t in storms:
+        t.join()
+    assert all("plan" in t or "under way" in t["error"] for t in told), told
+
 
 @test("a request with a member of another type is refused, not guessed at")
 def _():
@@ -189,6 +475,113 @@ def _():
                          ({"do": "values", "pattern": ["*"]}, "pattern"),
                          ({"do": 1}, "do")):
         assert f'"{key}"' in d.ctl(request)["error"], d.ctl(request)
+
+
+# --- plugins -----------------------------------------------------------------
+
+def own_plugins(d, *names):
+    """Copies of plugins in a directory of the daemon's own."""
+    os.mkdir(d.path("plugins"), 0o755)
+    for name in names:
+        shutil.copy(os.path.join(PLUGIN_DIR, name + ".so"), d.path("plugins"))
+        os.chmod(d.path(f"plugins/{name}.so"), 0o644)
+
+
+def refusal(d, plugin_dir=None):
+    """Why --check does not take the plugin memory from there."""
+    d.configure({"plugin_dir": plugin_dir or d.path("plugins"),
+                 "plugins": MEMORY})
+    return run("fettled", "-C", d.config, "--check", check=1).stderr
+
+
+@test("a plugin that others could have written is not loaded")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    own_plugins(d, "memory")
+    plugin, folder = d.path("plugins/memory.so"), d.path("plugins")
+    root = os.getuid() == 0  # another user's own group may write
+    for mode in (0o666, 0o646, 0o664)[:2 + root]:
+        os.chmod(plugin, mode)
+        assert "memory.so can be written by others" in refusal(d), oct(mode)
+    os.chmod(plugin, 0o644)
+    for mode in (0o777, 0o757, 0o775)[:2 + root]:
+        os.chmod(folder, mode)
+        assert "plugins can be written by others" in refusal(d), oct(mode)
+    os.chmod(folder, 0o755)
+    os.chmod(d.dir, 0o777)
+    assert f"{d.dir} can be written by others" in refusal(d)
+    os.chmod(d.dir, 0o700)
+    if root:
+        os.chown(plugin, 12345, 0)
+        assert "memory.so belongs to user 12345" in refusal(d)
+        os.chown(plugin, 0, 0)
+        os.chown(folder, 12345, 0)
+        assert "plugins belongs to user 12345" in refusal(d)
+        os.chown(folder, 0, 0)
+    run("fettled", "-C", d.config, "--check", check=0)
+
+
+@test("a plugin that is no file of its own is not loaded")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    own_plugins(d)
+    at = d.path("plugins/memory.so")
+    os.symlink(os.path.join(PLUGIN_DIR, "memory.so"), at)
+    assert "memory.so is not a regular file" in refusal(d)
+    os.unlink(at)
+    os.mkfifo(at)
+    assert "memory.so is not a regular file" in refusal(d)
+    os.unlink(at)
+    os.mkdir(at)
+    assert "memory.so is not a regular file" in refusal(d)
+    os.rmdir(at)
+    for text in (b"", b"\x7fELF", b"#!/bin/sh\n"):
+        d.file("plugins/memory.so", text, 0o644)
+        assert "memory.so: file too short" in refusal(d) \
+            or "memory.so: invalid ELF header" in refusal(d)
+
+
+@test("a plugin's directory is what it leads to, and that is looked at")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    own_plugins(d, "memory")
+    os.symlink(d.path("plugins"), d.path("link"))
+    for way in (d.path("link"), os.path.relpath(d.path("plugins")),
+                d.path("link/../plugins/.")):
+        d.configure({"plugin_dir": way, "plugins": MEMORY})
+        run("fettled", "-C", d.config, "--check", check=0)
+    os.chmod(d.path("plugins"), 0o777)
+    assert "plugins can be written by others" in refusal(d, d.path("link"))
+
+
+def evil(d, name):
+    """A library that leaves a file behind if it is ever loaded."""
+    os.makedirs(d.path("evil"), exist_ok=True)
+    d.file("evil.c", '#include <fcntl.h>\n#include <unistd.h>\n'
+           '__attribute__((constructor)) static void f(void) '
+           f'{{ close(open("{d.path("loaded")}", O_CREAT|O_RDWR, 0600)); }}')
+    run(*os.environ.get("CC", "cc").split()[:1], "-shared", "-fPIC", "-o",
+        d.path(f"evil/{name}"), d.path("evil.c"), check=0)
+
+
+@test("no search path of the loader leads to another plugin")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    for name in ("memory.so", "nonesuch.so", "libmemory.so", "memory.la"):
+        evil(d, name)
+    folder = d.path("evil")
+    run("true", env={"LD_PRELOAD": d.path("evil/memory.so")})
+    os.unlink(d.path("loaded"))  # it can be told whether one was
+    d.env = {"LD_LIBRARY_PATH": folder, "LTDL_LIBRARY_PATH": folder}
+    d.configure({"plugins": {**MEMORY, "nonesuch": None}})
+    d.start()
+    wait_until(lambda: d.value("memory.total"))
+    d.log_wait("plugin nonesuch is not loaded: .*: No such file")
+    for name in ("../evil/memory", "evil/memory", f"{folder}/memory",
+                 "memory.so", "Memory", "memory ", "m\u202eemory", ""):
+        d.configure({"plugins": {"x": {"plugin": name}}})
+        d.ctl({"do": "reload"})
+    assert not os.path.exists(d.path("loaded"))
 
 
 main()

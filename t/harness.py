@@ -45,6 +45,19 @@ FETTLED = os.path.join(STAGE, "sbin", "fettled")
 FETTLECTL = os.path.join(STAGE, "bin", "fettlectl")
 PLUGIN_DIR = os.path.join(STAGE, "lib", "fettle")
 
+
+def sanitized():
+    """Whether it was built with a sanitizer."""
+    try:
+        with open(os.path.join(BUILDDIR, "config.h")) as config:
+            return "#define FETTLE_SANITIZED 1" in config.read()
+    except OSError:
+        return False
+
+
+# Sanitizers keep what was freed for a while: no memory is flat under them.
+SLACK = 400 << 20 if sanitized() else 0
+
 PATIENCE = 30  # seconds; far more than anything that works needs
 LIMIT = 300    # seconds for a whole file of tests
 
@@ -409,6 +422,12 @@ class Daemon:
         """Resident memory in bytes."""
         with open(f"/proc/{self.pid}/statm") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def grown(self, before, by):
+        """Asserts that it has not grown by more than that many bytes."""
+        now = self.rss()
+        assert now <= before + by + SLACK, \
+            f"{now - before} bytes more, over {by}"
 
     def cpu(self):
         """Seconds of processor time so far."""
