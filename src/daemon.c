@@ -244,9 +244,7 @@ stop_writers(struct daemon *d)
 		if (s.dropped_drain + s.lists > 0)
 			log_warning("%s: %llu value lists are lost",
 			    inst->label,
-			    (unsigned long long)(s.lists > 0
-						     ? s.lists
-						     : s.dropped_drain));
+			    (unsigned long long)(s.dropped_drain + s.lists));
 		instance_unref(inst);
 		if (ended)
 			writer_free(w);

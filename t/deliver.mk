@@ -24,3 +24,11 @@ t_writer_test_CPPFLAGS = $(unit_cppflags)
 t_writer_test_CFLAGS = $(unit_cflags)
 t_writer_test_LDFLAGS = $(fake_clock_ldflags)
 t_writer_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/writer_life_test
+TESTS += t/writer_life_test
+t_writer_life_test_SOURCES = t/writer_life_test.c $(peer_sources) t/test.h
+t_writer_life_test_CPPFLAGS = $(unit_cppflags)
+t_writer_life_test_CFLAGS = $(unit_cflags)
+t_writer_life_test_LDFLAGS = $(fake_clock_ldflags)
+t_writer_life_test_LDADD = $(unit_ldadd)

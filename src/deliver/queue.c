@@ -31,15 +31,6 @@ queue_init(struct queue *q, size_t room)
 	make_id(q->id);
 }
 
-void
-queue_fini(struct queue *q)
-{
-	for (size_t i = 0; i < q->n; i++)
-		batch_unref(q->ring[(q->head + i) % q->cap].batch);
-	free(q->ring);
-	memset(q, 0, sizeof(*q));
-}
-
 static void
 pop(struct queue *q)
 {
@@ -51,15 +42,34 @@ pop(struct queue *q)
 	q->n--;
 }
 
-static void
+/* Gives up the oldest batch: how many lists of it waited. */
+static uint64_t
 drop_oldest(struct queue *q)
 {
-	struct queue_entry *e = &q->ring[q->head];
-	struct batch *b = e->batch;
+	const struct queue_entry e = q->ring[q->head];
+	const uint64_t n = e.batch->n - e.skip;
 
-	q->dropped += b->n - e->skip;
 	pop(q);
-	batch_unref(b);
+	batch_unref(e.batch);
+	return n;
+}
+
+uint64_t
+queue_clear(struct queue *q)
+{
+	uint64_t n = 0;
+
+	while (q->n > 0)
+		n += drop_oldest(q);
+	return n;
+}
+
+void
+queue_fini(struct queue *q)
+{
+	queue_clear(q);
+	free(q->ring);
+	memset(q, 0, sizeof(*q));
 }
 
 static void
@@ -80,7 +90,7 @@ void
 queue_put(struct queue *q, struct batch *b, int64_t now)
 {
 	while (q->n > 0 && q->bytes + b->bytes > q->room)
-		drop_oldest(q);
+		q->dropped += drop_oldest(q);
 	if (q->n == q->cap)
 		grow(q);
 	q->ring[(q->head + q->n++) % q->cap] =

@@ -41,6 +41,9 @@ struct hand {
 	uint64_t seq;		     /* number of lists.v[0] */
 };
 
+/* Gives up all that waits: how many lists those were. */
+uint64_t queue_clear(struct queue *q);
+
 /* Moves up to max lists from the queue into the empty hand. */
 void queue_take(struct queue *q, struct hand *h, size_t max);
 /* Everything in the hand is dealt with. */

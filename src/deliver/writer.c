@@ -375,6 +375,14 @@ step(struct writer *w)
 	return true;
 }
 
+static void
+give_up_rest(struct writer *w)
+{
+	w->stats.dropped_drain += queue_clear(&w->queue) + w->in_hand;
+	w->in_hand = 0;
+	hand_clear(&w->hand);
+}
+
 static void *
 writer_run(void *arg)
 {
@@ -383,7 +391,7 @@ writer_run(void *arg)
 	pthread_mutex_lock(&w->lock);
 	while (step(w))
 		continue;
-	w->stats.dropped_drain = w->queue.lists + w->in_hand;
+	give_up_rest(w);
 	pthread_mutex_unlock(&w->lock);
 	instance_flush(w->instance);
 	instance_close(w->instance);
