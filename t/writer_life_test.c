@@ -108,6 +108,24 @@ what_cannot_be_opened_is_tried_again_and_its_queue_kept(void **state)
 	peer_check_got(1, 4);
 }
 
+static void
+one_that_is_down_ends_at_once(void **state)
+{
+	struct opens o = { .n = 1 };
+
+	(void)state;
+	peer.opens_that_fail = 1000;
+	o.w = peer_writer(0, NULL);
+	peer_put(o.w, 1, 4);
+	peer_await(was_tried, &o);
+	writer_stop(o.w);
+	assert_true(writer_ended(o.w, never())); /* no time goes by */
+	assert_int_equal(peer_stats(o.w).dropped_drain, 4);
+	assert_int_equal(peer_stats(o.w).lists, 0);
+	assert_int_equal(count(&peer.closed), 0);
+	writer_free(o.w);
+}
+
 /* --- a peer that hangs ----------------------------------------------------
  */
 
@@ -334,6 +352,25 @@ at_the_end_the_queue_is_emptied_flushed_and_closed(void **state)
 	writer_free(w);
 }
 
+static void
+at_the_end_a_pause_is_cut_short(void **state)
+{
+	struct writer *w = peer_writer(0, NULL);
+	size_t n = 4;
+
+	(void)state;
+	peer.after_s = 600;
+	peer_script((const int[]){ FETTLE_RETRY }, 1);
+	peer_put(w, 1, 4);
+	await_retry(w, 1);
+	writer_stop(w); /* in the middle of a pause of ten minutes */
+	fake_clock_advance(NS_PER_S);
+	peer_await(peer_has_got, &n);
+	assert_true(writer_ended(w, never()));
+	assert_int_equal(peer_stats(w).dropped_drain, 0);
+	writer_free(w);
+}
+
 static bool
 has_ended(void *w)
 {
@@ -434,6 +471,7 @@ main(void)
 		    it_is_opened_at_once_and_whoever_asks_can_wait_for_that),
 		LIFE_TEST(
 		    what_cannot_be_opened_is_tried_again_and_its_queue_kept),
+		LIFE_TEST(one_that_is_down_ends_at_once),
 		LIFE_TEST(
 		    a_writer_that_hangs_drops_its_oldest_and_holds_up_nobody),
 		LIFE_TEST(who_settles_waits_until_all_is_delivered_or_dropped),
@@ -444,6 +482,7 @@ main(void)
 		    who_replaces_does_not_wait_for_a_call_but_the_successor_does),
 		LIFE_TEST(a_successor_does_not_wait_for_the_end_of_a_pause),
 		LIFE_TEST(at_the_end_the_queue_is_emptied_flushed_and_closed),
+		LIFE_TEST(at_the_end_a_pause_is_cut_short),
 		LIFE_TEST(what_the_drain_leaves_is_lost_and_counted),
 		LIFE_TEST(the_drain_is_tried_again_and_again),
 		LIFE_TEST(without_a_drain_nothing_is_waited_for),

@@ -30,9 +30,9 @@ struct writer {
 	struct writer_options options, next_options;
 	struct queue queue;
 	struct writer_stats stats;
-	int64_t due;	 /* when what waits leaves; INT64_MAX: nothing does */
-	int64_t stop_by; /* 0: not stopping */
-	bool hurry;	 /* somebody waits: send what there is */
+	int64_t due; /* when what waits leaves; INT64_MAX: nothing does */
+	int64_t stopped, stop_by; /* told to end, and when at last; 0: not */
+	bool hurry;		  /* somebody waits: send what there is */
 	bool tried, ended;
 	size_t in_hand; /* lists of the hand that are not dealt with */
 	int64_t hand_since;
@@ -130,21 +130,34 @@ nap(struct writer *w, int64_t until_ns)
 	return pthread_cond_timedwait(&w->wake, &w->lock, &until) == 0;
 }
 
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static bool
 is_over(const struct writer *w)
 {
 	return w->stop_by != 0 && clock_mono() >= w->stop_by;
 }
 
-/* Sleeps that long, or until the end comes or another instance. */
+/* Sleeps that long, or until there is another instance; once the writer is to
+ * end, no longer than at_end_ns: the drain is short. */
 static void
-back_off(struct writer *w, int64_t ns)
+back_off(struct writer *w, int64_t ns, int64_t at_end_ns)
 {
-	int64_t until = clock_mono() + ns;
+	const int64_t began = clock_mono();
+	int64_t until = began + ns;
 
 	while (clock_mono() < until && w->next == NULL) {
-		if (w->stop_by != 0 && w->stop_by < until)
-			until = w->stop_by;
+		if (w->stop_by != 0) {
+			const int64_t from =
+			    began > w->stopped ? began : w->stopped;
+
+			until = earlier(until, from + at_end_ns);
+			until = earlier(until, w->stop_by);
+		}
 		nap(w, until);
 	}
 }
@@ -166,7 +179,7 @@ open_instance(struct writer *w)
 	w->open_backoff = w->open_backoff ? 2 * w->open_backoff : NS_PER_S;
 	if (w->open_backoff > OPEN_BACKOFF_S * NS_PER_S)
 		w->open_backoff = OPEN_BACKOFF_S * NS_PER_S;
-	back_off(w, w->open_backoff);
+	back_off(w, w->open_backoff, 0);
 }
 
 static void
@@ -293,9 +306,7 @@ act_on(struct writer *w, int answer, size_t n)
 		break;
 	}
 	w->stats.retried++;
-	if (w->stop_by != 0 && wait > NS_PER_S)
-		wait = NS_PER_S; /* the drain is short */
-	back_off(w, wait);
+	back_off(w, wait, NS_PER_S);
 }
 
 /* Sends what is in the hand, once. */
@@ -542,8 +553,10 @@ writer_stop(struct writer *w)
 	int64_t stop_by;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->stop_by == 0)
-		w->stop_by = clock_mono() + w->options.drain_ns;
+	if (w->stop_by == 0) {
+		w->stopped = clock_mono();
+		w->stop_by = w->stopped + w->options.drain_ns;
+	}
 	stop_by = w->stop_by;
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
