@@ -33,6 +33,7 @@ struct writer {
 	int64_t due; /* when what waits leaves; INT64_MAX: nothing does */
 	int64_t stopped, stop_by; /* told to end, and when at last; 0: not */
 	bool hurry;		  /* somebody waits: send what there is */
+	bool flush;		  /* and have the plugin flush it then */
 	bool tried, ended;
 	size_t in_hand; /* lists of the hand that are not dealt with */
 	int64_t hand_since;
@@ -349,15 +350,14 @@ is_due(const struct writer *w)
 		   w->due <= clock_mono());
 }
 
-/* Everything has been written that somebody waits for. */
+/* Everything has been written that was to be flushed. */
 static void
 flush(struct writer *w)
 {
-	w->hurry = false;
+	w->flush = false;
 	pthread_mutex_unlock(&w->lock);
 	instance_flush(w->instance);
 	pthread_mutex_lock(&w->lock);
-	pthread_cond_broadcast(&w->changed);
 }
 
 /* One step: whatever is first in need.  False: nothing left to do, ever. */
@@ -378,9 +378,10 @@ step(struct writer *w)
 		take_some(w);
 	} else if (w->stop_by != 0) {
 		return false;
-	} else if (w->hurry) {
+	} else if (w->flush) {
 		flush(w);
 	} else {
+		w->hurry = false;
 		nap(w, w->due);
 	}
 	return true;
@@ -518,6 +519,7 @@ writer_flush(struct writer *w)
 {
 	pthread_mutex_lock(&w->lock);
 	w->hurry = true;
+	w->flush = true;
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
 }

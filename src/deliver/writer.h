@@ -53,7 +53,7 @@ void writer_stats(struct writer *w, struct writer_stats *out);
 /* Waits until it has been tried to open once, or the deadline. */
 void writer_settle_open(struct writer *w, int64_t deadline_ns);
 
-/* Sends what it has without waiting for more. */
+/* Sends what it has without waiting for more, and has the plugin flush it. */
 void writer_flush(struct writer *w);
 
 /* Waits until all that has entered before is delivered or dropped.  0 or
