@@ -30,5 +30,5 @@ TESTS += t/writer_life_test
 t_writer_life_test_SOURCES = t/writer_life_test.c $(peer_sources) t/test.h
 t_writer_life_test_CPPFLAGS = $(unit_cppflags)
 t_writer_life_test_CFLAGS = $(unit_cflags)
-t_writer_life_test_LDFLAGS = $(fake_clock_ldflags)
+t_writer_life_test_LDFLAGS = $(fake_clock_ldflags) -Wl,--wrap=pthread_create
 t_writer_life_test_LDADD = $(unit_ldadd)

@@ -126,6 +126,39 @@ one_that_is_down_ends_at_once(void **state)
 	writer_free(o.w);
 }
 
+/* The machine has no thread to give while this is set. */
+static bool no_threads;
+
+int __real_pthread_create(
+    pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __wrap_pthread_create(
+    pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*run)(void *), void *arg)
+{
+	return no_threads ? EAGAIN
+			  : __real_pthread_create(thread, attr, run, arg);
+}
+
+static void
+without_a_thread_it_has_ended_before_it_began(void **state)
+{
+	struct writer *w;
+
+	(void)state;
+	no_threads = true;
+	w = peer_writer(0, NULL);
+	no_threads = false;
+	writer_settle_open(w, never());
+	peer_put(w, 1, 4);
+	writer_stop(w);
+	assert_true(writer_ended(w, never()));
+	assert_int_equal(count(&peer.opened), 0);
+	writer_free(w);
+}
+
 /* --- a peer that hangs ----------------------------------------------------
  */
 
@@ -472,6 +505,7 @@ main(void)
 		LIFE_TEST(
 		    what_cannot_be_opened_is_tried_again_and_its_queue_kept),
 		LIFE_TEST(one_that_is_down_ends_at_once),
+		LIFE_TEST(without_a_thread_it_has_ended_before_it_began),
 		LIFE_TEST(
 		    a_writer_that_hangs_drops_its_oldest_and_holds_up_nobody),
 		LIFE_TEST(who_settles_waits_until_all_is_delivered_or_dropped),

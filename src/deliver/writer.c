@@ -34,7 +34,7 @@ struct writer {
 	int64_t stopped, stop_by; /* told to end, and when at last; 0: not */
 	bool hurry;		  /* somebody waits: send what there is */
 	bool flush;		  /* and have the plugin flush it then */
-	bool tried, ended;
+	bool tried, ended, threadless;
 	size_t in_hand; /* lists of the hand that are not dealt with */
 	int64_t hand_since;
 
@@ -443,7 +443,7 @@ writer_start(struct fettle_ctx *instance, const struct writer_options *options)
 	pthread_attr_setstacksize(&attr, THREAD_STACK);
 	if (pthread_create(&w->thread, &attr, writer_run, w) != 0) {
 		log_error("no thread for %s", instance->label);
-		w->ended = true;
+		w->threadless = w->tried = w->ended = true;
 	}
 	pthread_attr_destroy(&attr);
 	return w;
@@ -581,7 +581,8 @@ writer_ended(struct writer *w, int64_t deadline_ns)
 void
 writer_free(struct writer *w)
 {
-	pthread_join(w->thread, NULL);
+	if (!w->threadless)
+		pthread_join(w->thread, NULL);
 	hand_fini(&w->hand);
 	queue_fini(&w->queue);
 	instance_unref(w->next);
