@@ -169,10 +169,22 @@ http_is_reader(struct hub *hub, const struct conn *conn)
 	       auth_is_local(&conn->gate, &conn->peer, &why);
 }
 
+/* The page is everybody's, but it shows more to whoever may read: a token that
+ * is tried out there is as wrong as elsewhere. */
+static enum refusal
+may_look(struct hub *hub, struct conn *conn, const char **why)
+{
+	if (auth_check(&hub->auth, &conn->gate) == AUTH_WRONG)
+		return wrong_token(hub, conn, why);
+	return REFUSED_NOT;
+}
+
 static enum refusal
 who_may(struct hub *hub, struct conn *conn, const char **why)
 {
 	switch (conn->gate.endpoint) {
+	case GATE_PAGE:
+		return may_look(hub, conn, why);
 	case GATE_INGEST:
 		return may_post(hub, conn, why);
 	case GATE_HISTORY:
