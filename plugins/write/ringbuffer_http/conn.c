@@ -209,6 +209,7 @@ conn_end(struct conn *conn)
 	conn->query = conn->body = NULL;
 	conn->body_len = 0;
 	conn->begun = conn->judged = conn->wrong_token = false;
+	conn->refusal = REFUSED_NOT;
 	conn->path[0] = '\0';
 	conn->gate = (struct gate){ .endpoint = GATE_NOWHERE };
 	atomic_store(&conn->deadline_ns, now_ns() + IDLE_NS);

@@ -34,6 +34,8 @@ struct conn {
 	bool begun;	      /* its first line was read */
 	bool judged;	      /* its headers were */
 	bool wrong_token;     /* for the header of a 401 */
+	enum refusal refusal; /* to be said when its body is over */
+	const char *why;      /* of the refusal; lent for ever */
 	char path[CONN_PATH]; /* cut */
 	char *query;	      /* what stood behind `?', or NULL */
 	struct gate gate;

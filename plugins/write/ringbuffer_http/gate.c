@@ -119,6 +119,7 @@ static const struct {
 	{ "Content-Encoding", offsetof(struct gate, encoding),
 	    offsetof(struct gate, n_encoding) },
 	{ "Accept", offsetof(struct gate, accept), 0 },
+	{ "Expect", offsetof(struct gate, expect), 0 },
 	{ "X-Forwarded-For", offsetof(struct gate, forwarded_for), 0 },
 };
 
@@ -204,6 +205,22 @@ gate_framing(struct gate *g, uint64_t max_body, const char **why)
 	if (g->endpoint == GATE_INGEST ? !g->post : !g->get)
 		return REFUSED_METHOD;
 	return REFUSED_NOT;
+}
+
+/* A smaller one leaves its sender at once. */
+enum { HEARD_OUT = 64 << 10 };
+
+bool
+gate_must_hear_out(const struct gate *g, enum refusal refusal)
+{
+	switch (refusal) {
+	case REFUSED_FRAMING: /* where it ends is not known */
+	case REFUSED_LENGTH:
+	case REFUSED_SIZE:
+		return false;
+	default:
+		return g->body > HEARD_OUT && g->expect == NULL;
+	}
 }
 
 /* --- type, token, host --------------------------------------------------- */

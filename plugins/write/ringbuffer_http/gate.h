@@ -52,7 +52,7 @@ struct gate {
 	unsigned n_length, n_coding, n_host, n_authorization, n_type,
 	    n_encoding;
 	const char *length, *host, *authorization, *type, *encoding, *accept,
-	    *forwarded_for;
+	    *expect, *forwarded_for;
 	bool forwarded; /* through a proxy, as a header says */
 	bool strange;	/* a byte that has no place in a header */
 	uint64_t body;	/* what gate_framing found */
@@ -71,6 +71,10 @@ enum refusal gate_framing(struct gate *g, uint64_t max_body, const char **why);
 /* The type of the body: JSON, as it is or with gzip. */
 enum refusal gate_type(const struct gate *g, const char **why);
 bool gate_is_gzip(const struct gate *g);
+
+/* Whether the refusal has to wait until the body is over: who is sending it
+ * would find the connection closed, and not read what it was closed for. */
+bool gate_must_hear_out(const struct gate *g, enum refusal refusal);
 
 /* The methods an endpoint has, for Allow. */
 const char *gate_allow(enum gate_endpoint endpoint);

@@ -252,12 +252,21 @@ begin(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 		refusal = make_room(hub, conn, &why);
 	if (refusal == REFUSED_NOT)
 		return MHD_YES;
-	return answer_refuse(hub, conn, c, refusal, why, NULL);
+	if (!gate_must_hear_out(&conn->gate, refusal))
+		return answer_refuse(hub, conn, c, refusal, why, NULL);
+	conn->refusal = refusal;
+	conn->why = why;
+	return MHD_YES;
 }
 
+/* That of a refused request is heard and not kept. */
 static enum MHD_Result
 take_body(struct conn *conn, const char *data, size_t *len)
 {
+	if (conn->refusal != REFUSED_NOT) {
+		*len = 0;
+		return MHD_YES;
+	}
 	if (conn->body == NULL ||
 	    *len > (size_t)conn->gate.body - conn->body_len)
 		return MHD_NO;
@@ -270,6 +279,9 @@ take_body(struct conn *conn, const char *data, size_t *len)
 static enum MHD_Result
 finish(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
+	if (conn->refusal != REFUSED_NOT)
+		return answer_refuse(
+		    hub, conn, c, conn->refusal, conn->why, NULL);
 	switch (conn->gate.endpoint) {
 	case GATE_PAGE:
 		return page_get(hub, conn, c);
