@@ -6,6 +6,7 @@ files that are not what they should be, clients that mean it ill."""
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -248,6 +249,30 @@ def _():
     wait_until(lambda: d.instance("sink")["sent"] > sent + 10)
     d.reload({"interval": "50ms", "plugins": {
         **MEMORY, "sink": {"plugin": "sinkfile", "path": "lists"}}})
+
+
+@test("connections leave the daemon the descriptors that it needs")
+def _():
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    port = free_port()
+    plugins = {**MEMORY, "disk": {"mounts": ["/"]}, "ringbuffer_http": {
+        "listen": f"127.0.0.1:{port}", "request_timeout": "1s"}}
+    d = Bare({"interval": "50ms", "plugins": plugins}, before=few)
+    fds = d.fds()
+    many = [socket.create_connection(("127.0.0.1", port), 30,
+                                     (f"127.0.0.{i + 1}", 0))
+            for i in range(200)]
+    wait_until(lambda: d.fds() > fds + 10)
+    calls = d.instance("disk")["calls"]
+    d.configure({"interval": "50ms", "plugins": {
+        **plugins, "sink": {"plugin": "sinkfile", "path": "lists"}}})
+    equal(actions(d.asked(do="reload"))["sink"], "started")
+    wait_until(lambda: d.instance("sink")["sent"] > 0)
+    assert d.instance("disk")["calls"] > calls
+    equal(d.instance("disk")["failures"], 0)
+    for s in many:
+        s.close()
 
 
 @test("a control socket that cannot be had is said, and nothing is harmed")

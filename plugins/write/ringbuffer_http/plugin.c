@@ -3,15 +3,22 @@
 #include <fettle/plugin.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "hub.h"
 
-enum { CERTIFICATE_MAX = 64 << 10, TOKEN_SHORT = 16, LISTEN_MAX = 16 };
+enum {
+	CERTIFICATE_MAX = 64 << 10,
+	TOKEN_SHORT = 16,
+	LISTEN_MAX = 16,
+	FILES_KEPT = 64, /* descriptors that are not for connections */
+};
 
 struct ringbuffer_tls {
 	const char *certificate;
@@ -201,6 +208,28 @@ plan_tls(struct fettle_ctx *ctx, struct plan *p)
 	return 0;
 }
 
+/* Whoever opens connections must not use up what the rest of the daemon opens
+ * files with: of few descriptors a quarter is his. */
+static void
+plan_connections(const struct ringbuffer_http *self, struct plan *p)
+{
+	struct rlimit files;
+	rlim_t most;
+
+	p->settings.connections = (unsigned)self->connections;
+	if (p->rules.n_proxies == 0)
+		p->settings.per_address =
+		    (unsigned)self->connections_per_address;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	most = files.rlim_cur / 4;
+	if (files.rlim_cur > FILES_KEPT + most)
+		most = files.rlim_cur - FILES_KEPT;
+	most = most / p->n + 1;
+	if (most < p->settings.connections)
+		p->settings.connections = (unsigned)most;
+}
+
 static int
 plan_init(struct fettle_ctx *ctx, struct plan *p)
 {
@@ -215,10 +244,8 @@ plan_init(struct fettle_ctx *ctx, struct plan *p)
 		rc = plan_tls(ctx, p);
 	p->rules.max_body = self->max_body.bytes;
 	p->rules.open_read = self->open_read && p->loopback;
-	p->settings.connections = (unsigned)self->connections;
-	if (p->rules.n_proxies == 0)
-		p->settings.per_address =
-		    (unsigned)self->connections_per_address;
+	if (rc == 0)
+		plan_connections(self, p);
 	return rc;
 }
 
@@ -238,6 +265,11 @@ say(struct fettle_ctx *ctx, const struct hub *hub, const struct plan *p)
 		    (int)(strrchr(text, ':') - text), text,
 		    listen_port(l->fd));
 	}
+	if (p->settings.connections < self->connections)
+		fettle_log(ctx, LOG_INFO,
+		    "%u connections an address: the limit of open files "
+		    "leaves no room for %" PRId64,
+		    p->settings.connections, self->connections);
 	if (self->open_read && !p->loopback)
 		fettle_log(ctx, LOG_WARNING,
 		    "open_read does nothing: not every address is loopback");
@@ -268,7 +300,8 @@ take_over(struct fettle_ctx *ctx, struct hub *hub, struct plan *p)
 	struct ringbuffer_http *self = fettle_self(ctx);
 
 	atomic_store(&hub->conns.timeout_ns, self->request_timeout.ns);
-	atomic_store(&hub->conns.limit, (size_t)self->connections * p->n);
+	atomic_store(
+	    &hub->conns.limit, (size_t)p->settings.connections * p->n);
 	hub_use(hub, ctx, &p->rules, self->token.text);
 	p->rules.proxies = NULL;
 	self->hub = hub;
