@@ -540,9 +540,10 @@ def _():
         s.close()
 
 
-@test("a refusal reaches who still sends a large body")
+@test("a refusal reaches who still sends a large body, which is not kept")
 def _():
     d = hub()
+    rss = d.rss()
     body = b"[" + b" " * (MIB - 10) + b"]"
     for _ in range(5):
         for status, more in (
@@ -551,6 +552,8 @@ def _():
             got = post(d.port, "/x" if status == 404 else "/ingest", body,
                        headers={"Content-Type": "text/plain"}, **more)
             equal(got.status, status)
+            assert json.loads(got.body)["error"]
+    d.grown(rss, MIB)
 
 
 # --- who may -----------------------------------------------------------------

@@ -11,6 +11,7 @@ DAEMON_TESTS = \
 	t/20-values.py \
 	t/30-fastapi.py \
 	t/30-hub.py \
+	t/31-hostile.py \
 	t/33-abuse.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
