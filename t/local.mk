@@ -38,3 +38,4 @@ include t/hub.mk
 include t/ingest.mk
 endif
 include t/daemon.mk
+include t/bench.mk

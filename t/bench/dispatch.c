@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "flow/dispatch.h"
 
-enum { FIELDS_MAX = 64, HOSTS = 200, NAMES = 24 };
+enum { FIELDS_MAX = 64, HOSTS = 200, NAMES = 32 };
 
 /* A writer that only counts. */
 struct counter {

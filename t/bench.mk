@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# make bench: what fettle takes beside its peers.
+# ROWS="tick reads" measures only those.
+bench_programs = t/bench/bare t/bench/dispatch t/bench/reads
+EXTRA_PROGRAMS += $(bench_programs)
+CLEANFILES += $(bench_programs)
+EXTRA_DIST += \
+	t/bench/bench.py \
+	t/bench/collectd_load.c \
+	t/bench/dispatch.py \
+	t/bench/memory.py \
+	t/bench/peers.py \
+	t/bench/reads.py \
+	t/bench/run.py \
+	t/bench/start.py \
+	t/bench/tick.py
+
+t_bench_bare_SOURCES = t/bench/bare.c
+t_bench_bare_CFLAGS = $(AM_CFLAGS)
+t_bench_bare_LDFLAGS = $(FETTLE_LDFLAGS)
+
+t_bench_dispatch_SOURCES = t/bench/dispatch.c
+t_bench_dispatch_CPPFLAGS = $(daemon_cppflags)
+t_bench_dispatch_CFLAGS = $(daemon_cflags)
+t_bench_dispatch_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+t_bench_dispatch_LDADD = src/libcore.la
+
+# The daemon but for its main; the plugins are loaded as they always are.
+t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/daemon.c src/paths.c \
+	src/reload.c src/self.c src/setup.c src/status.c src/systemd.c \
+	src/units.c
+t_bench_reads_CPPFLAGS = $(daemon_cppflags)
+t_bench_reads_CFLAGS = $(daemon_cflags)
+t_bench_reads_LDFLAGS = $(src_fettled_LDFLAGS)
+t_bench_reads_LDADD = $(src_fettled_LDADD)
+
+bench: all $(bench_programs) t/stage/stamp
+	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
+	    CC='$(CC)' BENCH_COMPILER="$$($(CC) --version | head -n 1), $(CFLAGS)" \
+	    $(PYTHON3) -B $(srcdir)/t/bench/run.py $(ROWS)
+.PHONY: bench

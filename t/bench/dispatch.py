@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""From a reader's batch to a writer that counts: value lists a second and
+core, in reads of ten lists.  collectd does the same by a plugin that is built
+for it here, with the five threads that write by default and with one."""
+
+import json
+import os
+import shlex
+
+import bench
+import peers
+from bench import What
+
+TURNS = 3
+SECONDS = 1
+ROWS = [What("dispatch, 200 000 series", "lists/s a core", ">= 5M"),
+        What("dispatch, 1 million series", "lists/s a core",
+             ">= 0.8 of 200 000"),
+        What("dispatch, 200 000 series of 8 values", "lists/s a core", "")]
+HEADERS = "/usr/include/collectd"
+
+
+def ours(series, fields=1):
+    said = bench.output(os.path.join(bench.BUILT, "dispatch"), str(series),
+                        "10", str(fields), str(SECONDS))
+    return json.loads(said)["lists_a_core_second"]
+
+
+def need_headers():
+    peers.need_collectd()
+    if not os.path.exists(HEADERS):
+        raise bench.Missing("collectd-dev is not installed")
+
+
+def build_load(path):
+    """The plugin of collectd, into a directory."""
+    source = os.path.join(bench.HERE, "collectd_load.c")
+    bench.output(*shlex.split(os.environ.get("CC", "cc")), "-O2", "-fPIC",
+                 "-shared", "-DHAVE_CONFIG_H", f"-I{HEADERS}",
+                 f"-I{HEADERS}/core", f"-I{HEADERS}/core/daemon",
+                 "-o", os.path.join(path, "collectd_load.so"), source)
+
+
+def collectd(threads):
+    with bench.directory() as path:
+        build_load(path)
+        said = bench.output(*peers.collectd_command(path, f"""\
+PluginDir "{path}"
+WriteThreads {threads}
+LoadPlugin collectd_load
+<Plugin collectd_load>
+Series 200000
+Seconds {2 * SECONDS}
+</Plugin>
+"""))
+    return float(said.split()[0])
+
+
+def rows():
+    few = bench.row(ROWS[0], bench.in_turn(
+        TURNS, lambda: ours(200000),
+        bench.Peer("collectd", lambda: collectd(5), need_headers),
+        bench.Peer("collectd, 1 thread", lambda: collectd(1), need_headers)))
+    many = bench.row(ROWS[1], bench.in_turn(
+        TURNS, lambda: ours(1000000),
+        bench.Peer("200 000", lambda: ours(200000))))
+    wide = bench.row(ROWS[2], bench.in_turn(
+        TURNS, lambda: ours(200000, 8)))
+    return [few.keeps(few.ours.median >= 5e6),
+            many.keeps(many.ratio("200 000") >= 0.8), wide]
+
+
+if __name__ == "__main__":
+    bench.main(__name__)
