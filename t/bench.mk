@@ -5,13 +5,22 @@ bench_programs = t/bench/bare t/bench/dispatch t/bench/reads
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
+	t/bench/batches.lua \
+	t/bench/batches.py \
 	t/bench/bench.py \
 	t/bench/collectd_load.c \
 	t/bench/dispatch.py \
+	t/bench/fastapi_hub.py \
+	t/bench/get.lua \
+	t/bench/history.py \
+	t/bench/ingest.py \
+	t/bench/lines.lua \
 	t/bench/memory.py \
 	t/bench/peers.py \
 	t/bench/reads.py \
+	t/bench/report.lua \
 	t/bench/run.py \
+	t/bench/snapshots.lua \
 	t/bench/start.py \
 	t/bench/tick.py
 
