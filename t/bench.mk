@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# make bench: what fettle takes beside its peers.
+# make bench: what fettle takes beside its peers; contrib/bench installs them.
 # ROWS="tick reads" measures only those.
 bench_programs = t/bench/bare t/bench/dispatch t/bench/reads
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
+	contrib/bench \
 	t/bench/batches.lua \
 	t/bench/batches.py \
 	t/bench/bench.py \
