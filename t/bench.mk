@@ -6,6 +6,7 @@ EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
 	contrib/bench \
+	t/bench/RESULTS \
 	t/bench/batches.lua \
 	t/bench/batches.py \
 	t/bench/bench.py \
