@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 lists_sources = t/lists.c t/lists.h
+jobs_sources = t/jobs.c t/jobs.h $(fake_clock_sources)
 
 check_PROGRAMS += t/series_test
 TESTS += t/series_test
@@ -85,3 +86,11 @@ t_pool_late_test_CPPFLAGS = $(unit_cppflags)
 t_pool_late_test_CFLAGS = $(unit_cflags)
 t_pool_late_test_LDFLAGS = $(unit_ldflags)
 t_pool_late_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/pool_test
+TESTS += t/pool_test
+t_pool_test_SOURCES = t/pool_test.c t/chance.h $(jobs_sources) t/test.h
+t_pool_test_CPPFLAGS = $(unit_cppflags)
+t_pool_test_CFLAGS = $(unit_cflags)
+t_pool_test_LDFLAGS = $(fake_clock_ldflags)
+t_pool_test_LDADD = $(unit_ldadd)

@@ -21,8 +21,8 @@ struct job {
 	struct fettle_ctx *next; /* to take its place */
 	int64_t due;		 /* monotonic ns; INT64_MAX: nothing to do */
 	int64_t stamp;		 /* of the last read, wall ns */
-	int64_t stamp_due;	 /* the due time it belongs to */
-	int64_t open_backoff;	 /* ns */
+	int64_t slot; /* the moment of the grid it belongs to; monotonic */
+	int64_t open_backoff; /* ns */
 	uint64_t serial;
 	unsigned failed; /* reads in a row */
 	bool slow, running, removed, tried;
@@ -108,34 +108,54 @@ floor_to(int64_t ns, int64_t interval)
 	return ns - ns % interval;
 }
 
-/* The next moment on the wall clock's grid as it lay when the pool began, as a
- * monotonic time: equal for all jobs of one interval. */
+/* The last moment, up to now, of the wall clock's grid as it lay when the pool
+ * began, as a monotonic time: equal for all jobs of one interval. */
+static int64_t
+last_on_grid(const struct pool *p, int64_t now, int64_t interval)
+{
+	return floor_to(now + p->wall_offset, interval) - p->wall_offset;
+}
+
 static int64_t
 next_on_grid(const struct pool *p, int64_t now, int64_t interval)
 {
-	return floor_to(now + p->wall_offset, interval) + interval -
-	       p->wall_offset;
+	return last_on_grid(p, now, interval) + interval;
+}
+
+/* The grid's moment nearest to the wall clock, but not the one before again.
+ */
+static int64_t
+fresh_stamp(int64_t before, int64_t wall, int64_t interval)
+{
+	const int64_t stamp = floor_to(wall + interval / 2, interval);
+
+	if (stamp != before)
+		return stamp;
+	return wall < stamp ? stamp - interval : stamp + interval;
 }
 
 /*
- * The stamp of a read that was due then.  It goes on by whole intervals, as
- * the due times do; only where the wall clock is further than 3/4 of an
- * interval away it starts from there, so that drift never makes two stamps the
- * same.
+ * The stamp of a read that belongs to that moment of the pool's grid; wall is
+ * what the clock said then, however late the read is.  Stamps go on by whole
+ * intervals, as the due times do; only where the wall clock is further than
+ * 3/4 of an interval away do they start from there, so that a clock that
+ * drifts or is set never makes two stamps the same.
  */
 static int64_t
-stamp_for(struct job *j, int64_t due, int64_t wall, int64_t interval)
+stamp_for(struct job *j, int64_t slot, int64_t wall, int64_t interval)
 {
-	int64_t stamp = floor_to(wall, interval);
+	/* of the first; the two clocks are not read at once */
+	const int64_t slack =
+	    interval / 8 < NS_PER_S ? interval / 8 : NS_PER_S;
+	int64_t stamp = floor_to(wall + slack, interval);
 
 	if (j->stamp != 0) {
-		stamp = j->stamp + (due - j->stamp_due + interval / 2) /
-				       interval * interval;
+		stamp = j->stamp + (slot - j->slot);
 		if (llabs(wall - stamp) > interval / 4 * 3)
-			stamp = floor_to(wall + interval / 2, interval);
+			stamp = fresh_stamp(j->stamp, wall, interval);
 	}
 	j->stamp = stamp;
-	j->stamp_due = due;
+	j->slot = slot;
 	return stamp;
 }
 
@@ -155,10 +175,11 @@ pool_read(struct fettle_ctx *i, struct draft *draft)
 }
 
 static void
-read_and_put(struct pool *p, struct job *j, const char *host, int64_t due)
+read_and_put(struct pool *p, struct job *j, const char *host)
 {
 	struct fettle_ctx *i = j->instance;
 	const int64_t began = clock_mono(), wall = clock_wall();
+	const int64_t slot = last_on_grid(p, began, i->interval_ns);
 	struct batch_origin origin = { .names = { .own_host = host,
 					   .plugin = i->plugin->name,
 					   .declaring = i->plugin,
@@ -170,7 +191,8 @@ read_and_put(struct pool *p, struct job *j, const char *host, int64_t due)
 	struct taken taken;
 	struct batch *b = NULL;
 
-	origin.time_ns = stamp_for(j, due, wall, i->interval_ns);
+	origin.time_ns =
+	    stamp_for(j, slot, wall - (began - slot), i->interval_ns);
 	if (pool_read(i, &draft) != 0) {
 		j->failed++;
 	} else {
@@ -230,19 +252,16 @@ due_after_open(struct job *j)
 /* The interval doubles with each failure in a row, up to six of them; what was
  * missed is not made up for. */
 static int64_t
-due_after_read(
-    const struct pool *p, const struct job *j, int64_t due, bool first)
+due_after_read(const struct pool *p, const struct job *j)
 {
 	const int64_t now = clock_mono(), interval = j->instance->interval_ns;
 	int64_t step = 1, next;
 
-	if (first)
-		return next_on_grid(p, now, interval);
 	for (unsigned n = 0; n < j->failed && step < BACKOFF_INTERVALS; n++)
 		step *= 2;
 	if (step > BACKOFF_INTERVALS)
 		step = BACKOFF_INTERVALS;
-	next = due + step * interval;
+	next = j->slot + step * interval;
 	return next > now ? next : next_on_grid(p, now, interval);
 }
 
@@ -256,17 +275,14 @@ struct todo {
 static void
 run_job(struct pool *p, struct job *j, const struct todo *todo)
 {
-	const int64_t due = j->due;
-	const bool first = j->stamp == 0;
-
 	if (todo->close) {
 		instance_close(j->instance);
 	} else if (todo->next != NULL || !instance_is_open(j->instance)) {
 		open_or_replace(p, j, todo->next);
 		j->due = due_after_open(j);
 	} else {
-		read_and_put(p, j, todo->host, due);
-		j->due = due_after_read(p, j, due, first);
+		read_and_put(p, j, todo->host);
+		j->due = due_after_read(p, j);
 	}
 }
 
