@@ -184,6 +184,57 @@ whoever_was_slow_goes_last(void **state)
 /* --- failures -------------------------------------------------------------
  */
 
+/* It fails all the time; how many intervals pass until it is read again. */
+static void
+check_gaps(struct subject *s, int reads, const int *gaps, int n)
+{
+	for (int i = 0; i < n; i++) {
+		fake_clock_advance(gaps[i] * TEN * NS_PER_S - 1);
+		jobs_nothing(s);
+		pass(1, s, reads + i + 1);
+	}
+}
+
+static void
+reads_that_fail_back_off_to_six_intervals(void **state)
+{
+	static const int gaps[] = { 1, 2, 4, 6, 6, 6 };
+	struct subject *s = jobs_subject("s");
+	struct read_list lists[3];
+
+	(void)state;
+	jobs_add(s, TEN * NS_PER_S, 0);
+	start();
+	pass(0, s, 1);
+	pass(TEN * NS_PER_S - JOBS_PAST, s, 2);
+	s->reads_that_fail = 6;
+	pass(TEN * NS_PER_S, s, 3); /* the first to fail */
+	assert_int_equal(jobs_take(lists, 3), 2);
+	check_gaps(s, 3, gaps, 6);
+	check_stamp((2 + 1 + 2 + 4 + 6 + 6 + 6) * TEN * NS_PER_S);
+	pass(TEN * NS_PER_S, s, 10); /* as usual again */
+	check_stamp((3 + 1 + 2 + 4 + 6 + 6 + 6) * TEN * NS_PER_S);
+	jobs_stop();
+}
+
+static void
+reads_that_fail_from_the_first_on_back_off_alike(void **state)
+{
+	static const int gaps[] = { 2, 4, 6, 6 };
+	struct subject *s = jobs_subject("s");
+	struct read_list lists[1];
+
+	(void)state;
+	s->reads_that_fail = 100;
+	jobs_add(s, TEN * NS_PER_S, 0);
+	start();
+	pass(0, s, 1);
+	pass(TEN * NS_PER_S - JOBS_PAST, s, 2);
+	check_gaps(s, 2, gaps, 4);
+	assert_int_equal(jobs_take(lists, 1), 0);
+	jobs_stop();
+}
+
 static void
 what_cannot_be_opened_is_tried_again_after_a_second_and_more(void **state)
 {
@@ -362,6 +413,8 @@ main(void)
 		POOL_TEST(what_was_missed_is_not_made_up_for),
 		POOL_TEST(a_source_is_only_opened),
 		POOL_TEST(whoever_was_slow_goes_last),
+		POOL_TEST(reads_that_fail_back_off_to_six_intervals),
+		POOL_TEST(reads_that_fail_from_the_first_on_back_off_alike),
 		POOL_TEST(
 		    what_cannot_be_opened_is_tried_again_after_a_second_and_more),
 		POOL_TEST(the_clock_may_be_set_without_a_change_of_pace),

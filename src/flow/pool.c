@@ -249,15 +249,15 @@ due_after_open(struct job *j)
 	return now + j->open_backoff;
 }
 
-/* The interval doubles with each failure in a row, up to six of them; what was
- * missed is not made up for. */
+/* The interval doubles with each failure after the first in a row, up to six
+ * of them; what was missed is not made up for. */
 static int64_t
 due_after_read(const struct pool *p, const struct job *j)
 {
 	const int64_t now = clock_mono(), interval = j->instance->interval_ns;
 	int64_t step = 1, next;
 
-	for (unsigned n = 0; n < j->failed && step < BACKOFF_INTERVALS; n++)
+	for (unsigned n = 1; n < j->failed && step < BACKOFF_INTERVALS; n++)
 		step *= 2;
 	if (step > BACKOFF_INTERVALS)
 		step = BACKOFF_INTERVALS;
