@@ -92,6 +92,35 @@ the_newest_are_kept(void **state)
 }
 
 static void
+a_snapshot_that_comes_late_is_whole(void **state)
+{
+	struct ring *r = ring_new(10);
+	const struct ring_query q = ALL;
+	uint64_t version;
+	char *data;
+	size_t len;
+
+	(void)state;
+	add(r, "a", "cpu", 20, "percent=1.5");
+	add(r, "a", "memory", 20, "percent=2.5");
+	add(r, "a", "cpu", 10, "percent=3.5");
+	add(r, "a", "memory", 10, "percent=4.5");
+	add(r, "a", "memory", 15, "percent=5.5");
+	assert_int_equal(ring_render(r, &q, &data, &len, &version), 0);
+	data[len - 1] = '\0';
+	assert_string_equal(data,
+	    "[\n"
+	    "{\"timestamp\":10,\"hostname\":\"a\",\"cpu\":{\"per_core\":[],"
+	    "\"average\":3.5},\"memory\":{\"percent\":4.5}},\n"
+	    "{\"timestamp\":15,\"hostname\":\"a\",\"memory\":{\"percent\":5.5}},"
+	    "\n"
+	    "{\"timestamp\":20,\"hostname\":\"a\",\"cpu\":{\"per_core\":[],"
+	    "\"average\":1.5},\"memory\":{\"percent\":2.5}}\n]");
+	free(data);
+	ring_free(r);
+}
+
+static void
 a_snapshot_is_one_of_its_host_and_second(void **state)
 {
 	struct ring *r = ring_new(10);
@@ -317,6 +346,7 @@ main(void)
 		cmocka_unit_test(
 		    snapshots_are_ordered_by_time_and_then_by_arrival),
 		cmocka_unit_test(the_newest_are_kept),
+		cmocka_unit_test(a_snapshot_that_comes_late_is_whole),
 		cmocka_unit_test(a_snapshot_is_one_of_its_host_and_second),
 		cmocka_unit_test(a_query_chooses_by_host_time_and_number),
 		cmocka_unit_test(the_version_grows_with_every_visible_change),

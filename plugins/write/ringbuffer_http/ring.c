@@ -151,12 +151,15 @@ insert(struct ring *r, struct ring_record *rec)
 	r->n++;
 }
 
-/* A new snapshot, with what its host says of that second. */
+/* A new snapshot, with what its host says of that second; NULL where it would
+ * be the first to go. */
 static int
-add_record(struct ring *r, struct ring_host *host, int64_t second)
+add_record(struct ring *r, struct ring_host *host, int64_t second,
+    struct ring_record **out)
 {
 	struct ring_record *rec;
 
+	*out = NULL;
 	if (r->n == r->max && second < r->v[r->first]->self.second)
 		return 0;
 	rec = calloc(1, sizeof *rec);
@@ -172,6 +175,7 @@ add_record(struct ring *r, struct ring_host *host, int64_t second)
 	insert(r, rec);
 	host->latest = rec;
 	changed(r, rec);
+	*out = rec;
 	return 0;
 }
 
@@ -187,8 +191,11 @@ add_copy(struct ring *r, struct ring_host *host, struct snapshot_list *copy)
 	if (rc < 0)
 		return rc;
 	rec = find(r, host, copy->second);
+	if (rec == NULL && copy->base != 0)
+		rc = add_record(r, host, copy->second, &rec);
 	if (rec == NULL)
-		return copy->base == 0 ? 0 : add_record(r, host, copy->second);
+		return rc;
+	/* what comes late is not what the host said last */
 	rc = snapshot_add(&rec->self, copy);
 	if (rc < 0)
 		return rc;
