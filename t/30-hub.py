@@ -267,7 +267,7 @@ def _():
     fds, threads = d.fds(), d.threads()
     for i in range(1000):
         d.asked(do="reload") if i % 10 == 0 else d.signal(1)
-    d.asked(do="reload")
+    d.at_rest()
     # a change that it has to hand over, not only one that it keeps
     with open(d.config) as f:
         d.configure(f.read().replace("open_read: true",

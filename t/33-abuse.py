@@ -153,6 +153,7 @@ def _():
         d.file(f"awake-{n}", "")
         asks.join()
         equal(actions(told[0])[f"sleeper_{n}"], "started")
+        d.at_rest()
     assert d.status()["reloads"]["done"] > n + 1
 
 

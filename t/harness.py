@@ -319,6 +319,16 @@ class Daemon:
     def signal(self, number):
         os.kill(self.pid, number)
 
+    def at_rest(self):
+        """Waits until what signals have asked for is done."""
+        def pending():
+            with open(f"/proc/{self.pid}/status") as status:
+                mask = re.search(r"ShdPnd:\s+([0-9a-f]+)", status.read())[1]
+            return int(mask, 16)
+        wait_until(lambda: not pending())
+        # the one that was taken is done before anything else is
+        self.asked(do="reload")
+
     def reload(self, config=None):
         """SIGHUP, and waits until it says that it is ready again."""
         if config is not None:
