@@ -12,6 +12,7 @@ DAEMON_TESTS = \
 	t/30-fastapi.py \
 	t/30-hub.py \
 	t/31-hostile.py \
+	t/32-exact.py \
 	t/33-abuse.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)

@@ -21,6 +21,7 @@ check_LTLIBRARIES += \
 	t/plugins/badread.la \
 	t/plugins/counter.la \
 	t/plugins/dynamic.la \
+	t/plugins/exact.la \
 	t/plugins/newer.la \
 	t/plugins/notifier.la \
 	t/plugins/options.la \
@@ -41,6 +42,7 @@ t_plugins_bad_symbol_la_LDFLAGS = $(test_plugin) -Wl,-z,lazy
 t_plugins_badread_la_LDFLAGS = $(test_plugin)
 t_plugins_counter_la_LDFLAGS = $(test_plugin)
 t_plugins_dynamic_la_LDFLAGS = $(test_plugin)
+t_plugins_exact_la_LDFLAGS = $(test_plugin)
 t_plugins_newer_la_LDFLAGS = $(test_plugin)
 t_plugins_notifier_la_LDFLAGS = $(test_plugin)
 t_plugins_options_la_LDFLAGS = $(test_plugin)
