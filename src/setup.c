@@ -394,10 +394,15 @@ read_sections(struct setup *s, struct modules *m, struct diags *d)
 {
 	const struct node *map = node_get(s->root, "plugins");
 
-	if (map == NULL || map->kind == NODE_NULL) {
-		diag_note(d, s->root->pos, "no plugins: nothing to do");
+	if (map == NULL) {
+		/* most likely a file that is still being written: a reload
+		 * must not stop everything for that */
+		diag_error(d, s->root->pos,
+		    "there is no `plugins'; write `plugins: {}' for none");
 		return;
 	}
+	if (map->kind == NODE_NULL)
+		return;
 	if (map->kind != NODE_MAP) {
 		diag_error(
 		    d, map->pos, "plugins is a mapping, a section for each");

@@ -54,6 +54,13 @@ def _():
     has(lines, "2:3:", "cpuu.so: No such file", "did you mean `cpu'?")
 
 
+@test("a file without plugins, as one half written, is a mistake")
+def _():
+    for text in ("", "interval: 10s\n"):
+        lines, _ = mistakes(text)
+        has(lines, "there is no `plugins'")
+
+
 @test("a daemon with mistakes does not start")
 def _():
     d = Daemon(MANY, ready=False)
