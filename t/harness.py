@@ -423,7 +423,10 @@ class Daemon:
     # what it takes
 
     def fds(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/fd"))
+        except PermissionError:
+            skip("fettled hides its descriptors from all but root")
 
     def threads(self):
         return len(os.listdir(f"/proc/{self.pid}/task"))
