@@ -378,6 +378,10 @@ a_new_name_of_the_machine_holds_from_the_next_read_on(void **state)
 	assert_string_equal(jobs_take_one().host, "here");
 	pool_host(&jobs.pool, "there");
 	assert_string_equal(pool_get_host(&jobs.pool), "there");
+	/* as every reload does: each is kept once */
+	pool_host(&jobs.pool, "here");
+	pool_host(&jobs.pool, "there");
+	assert_int_equal(jobs.pool.hosts.n, 2);
 	pass(TEN * NS_PER_S - JOBS_PAST, s, 2);
 	assert_string_equal(jobs_take_one().host, "there");
 	jobs_stop();

@@ -499,11 +499,21 @@ pool_replace(struct pool *p, struct job *j, struct fettle_ctx *instance)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* Under the lock: the name as it is kept, once, however often it is set. */
+static const char *
+keep_host(struct pool *p, const char *host)
+{
+	for (size_t i = 0; i < p->hosts.n; i++)
+		if (strcmp(p->hosts.v[i], host) == 0)
+			return p->hosts.v[i];
+	return vec_add(&p->hosts) = xstrdup(host);
+}
+
 void
 pool_host(struct pool *p, const char *host)
 {
 	pthread_mutex_lock(&p->lock);
-	p->host = vec_add(&p->hosts) = xstrdup(host);
+	p->host = keep_host(p, host);
 	pthread_mutex_unlock(&p->lock);
 }
 
