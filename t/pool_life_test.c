@@ -151,6 +151,26 @@ a_call_past_its_deadline_is_stuck_and_not_made_again(void **state)
 }
 
 static void
+an_open_that_hangs_at_the_start_delays_the_others_once(void **state)
+{
+	struct subject *hung = jobs_subject("hung"),
+		       *fine = jobs_subject("fine");
+
+	(void)state;
+	jobs_hang(hung, true);
+	jobs_add(hung, TEN * NS_PER_S, 0);
+	jobs_add(fine, TEN * NS_PER_S, 0);
+	start();
+	jobs_await(&hung->inside, 1);
+	look();
+	jobs_await(&fine->reads, 1);
+	jobs_hang(hung, false);
+	jobs_await(&hung->reads, 1);
+	jobs_await_rest();
+	jobs_stop();
+}
+
+static void
 whoever_waits_for_the_start_is_told_how_far_it_is(void **state)
 {
 	struct subject *hung = jobs_subject("hung"),
@@ -165,6 +185,30 @@ whoever_waits_for_the_start_is_told_how_far_it_is(void **state)
 	assert_false(pool_settle(&jobs.pool, clock_mono()));
 	jobs_hang(hung, false);
 	assert_true(pool_settle(&jobs.pool, INT64_MAX / 2));
+	jobs_await_rest();
+	jobs_stop();
+}
+
+static void
+what_is_added_while_the_only_reader_hangs_is_served_soon(void **state)
+{
+	struct subject *hung = jobs_subject("hung"),
+		       *fine = jobs_subject("fine");
+
+	(void)state;
+	jobs_add(hung, TEN * NS_PER_S, 0);
+	start();
+	pass(0, hung, 1);
+	jobs_hang(hung, true);
+	fake_clock_advance(to_the_next_ten());
+	jobs_await(&hung->inside, 1);
+	fake_clock_advance(NS_PER_S);
+	guard_check(&jobs.guard, clock_mono());
+	pool_check(&jobs.pool, clock_mono()); /* nothing else to do */
+	jobs_add(fine, TEN * NS_PER_S, 0);
+	look();
+	jobs_await(&fine->reads, 1);
+	jobs_hang(hung, false);
 	jobs_await_rest();
 	jobs_stop();
 }
@@ -442,7 +486,11 @@ main(void)
 		LIFE_TEST(a_read_that_hangs_delays_the_others_once),
 		LIFE_TEST(
 		    a_call_past_its_deadline_is_stuck_and_not_made_again),
+		LIFE_TEST(
+		    an_open_that_hangs_at_the_start_delays_the_others_once),
 		LIFE_TEST(whoever_waits_for_the_start_is_told_how_far_it_is),
+		LIFE_TEST(
+		    what_is_added_while_the_only_reader_hangs_is_served_soon),
 		LIFE_TEST(if_all_hang_there_is_a_reader_for_each_and_no_more),
 		LIFE_TEST(a_successor_is_opened_when_the_old_one_is_closed),
 		LIFE_TEST(a_successor_may_adopt_what_is_open),

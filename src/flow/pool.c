@@ -306,7 +306,7 @@ job_done(struct pool *p, struct job *j)
 		free(j);
 	} else {
 		if (j->removed || j->next != NULL)
-			j->due = 0;
+			j->due = clock_mono();
 		if (j->due < INT64_MAX)
 			heap_put(p, j);
 	}
@@ -446,13 +446,17 @@ pool_start(struct pool *p)
 	return rc;
 }
 
-/* Under the lock: something may be due earlier now. */
+/* Under the lock: the job is due now; where no reader waits for it, the main
+ * thread looks whether one comes. */
 static void
 stir(struct pool *p, struct job *j)
 {
-	j->due = 0;
+	j->due = clock_mono();
 	heap_put(p, j);
-	pthread_cond_signal(&p->wake);
+	if (p->leader)
+		pthread_cond_signal(&p->wake);
+	else
+		guard_wake_at(p->guard, j->due + POOL_SLOW_MS * NS_PER_MS);
 }
 
 struct job *
