@@ -290,6 +290,37 @@ a_successor_may_adopt_what_is_open(void **state)
 }
 
 static void
+where_adoption_fails_the_old_one_goes_on_at_its_pace(void **state)
+{
+	struct subject *old = jobs_subject("old"), *next = jobs_subject("new");
+	struct job *j;
+
+	(void)state;
+	j = jobs_add(old, TEN * NS_PER_S, JOBS_ADOPTS);
+	start();
+	pass(0, old, 1);
+	pass(to_the_next_ten(), old, 2);
+	jobs_take(&(struct read_list){ 0 }, 1);
+	jobs_take_one();
+	fake_clock_advance(4 * NS_PER_S);
+	next->adopts_that_fail = 1;
+	replace(j, next, TEN * NS_PER_S, JOBS_ADOPTS);
+	jobs_await(&next->adopted, 1);
+	jobs_await_rest();
+	jobs_nothing(old); /* it is not due */
+	assert_int_equal(old->closed, 0);
+	pass(6 * NS_PER_S, old, 3);
+	assert_int_equal(
+	    jobs_take_one().time_ns, JOBS_EPOCH + 2 * TEN * NS_PER_S);
+	pass(TEN * NS_PER_S, old, 4);
+	assert_int_equal(next->opened, 0);
+	assert_int_equal(next->reads, 0);
+	jobs_stop();
+	assert_int_equal(old->closed, 1);
+	assert_int_equal(next->closed, 0);
+}
+
+static void
 a_successor_waits_for_the_end_of_a_call(void **state)
 {
 	struct subject *old = jobs_subject("old"),
@@ -310,6 +341,34 @@ a_successor_waits_for_the_end_of_a_call(void **state)
 	pass(0, second, 1);
 	assert_int_equal(old->closed, 1);
 	assert_int_equal(first->opened, 0);
+	jobs_stop();
+}
+
+static void
+a_successor_of_one_that_is_down_is_opened_at_once(void **state)
+{
+	struct subject *down = jobs_subject("down"),
+		       *next = jobs_subject("next");
+	struct job *j;
+
+	(void)state;
+	down->opens_that_fail = 100;
+	j = jobs_add(down, TEN * NS_PER_S, JOBS_ADOPTS);
+	start();
+	for (int n = 1; n < 5; n++) {
+		jobs_await(&down->opened, n);
+		jobs_await_rest();
+		fake_clock_advance(NS_PER_S << (n - 1));
+	}
+	jobs_await(&down->opened, 5);
+	jobs_await_rest();
+	next->opens_that_fail = 1;
+	replace(j, next, TEN * NS_PER_S, JOBS_ADOPTS);
+	jobs_await(&next->opened, 1);
+	jobs_await_rest();
+	assert_int_equal(next->adopted, 0); /* there was nothing */
+	pass(NS_PER_S, next, 1);	    /* it begins with a second */
+	assert_int_equal(down->closed, 0);
 	jobs_stop();
 }
 
@@ -494,7 +553,10 @@ main(void)
 		LIFE_TEST(if_all_hang_there_is_a_reader_for_each_and_no_more),
 		LIFE_TEST(a_successor_is_opened_when_the_old_one_is_closed),
 		LIFE_TEST(a_successor_may_adopt_what_is_open),
+		LIFE_TEST(
+		    where_adoption_fails_the_old_one_goes_on_at_its_pace),
 		LIFE_TEST(a_successor_waits_for_the_end_of_a_call),
+		LIFE_TEST(a_successor_of_one_that_is_down_is_opened_at_once),
 		LIFE_TEST(what_is_removed_is_closed_when_it_is_at_rest),
 		LIFE_TEST(what_is_removed_with_a_successor_takes_it_along),
 		LIFE_TEST(at_the_end_all_are_closed),

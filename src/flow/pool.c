@@ -207,30 +207,28 @@ read_and_put(struct pool *p, struct job *j, const char *host)
 	draft_fini(&draft);
 }
 
-/* Opens the instance, or lets the next one, if there is one, take over. */
-static void
-open_or_replace(struct pool *p, struct job *j, struct fettle_ctx *next)
+/* Lets the next instance take over.  False: it could not, and the old one goes
+ * on. */
+static bool
+replace(struct pool *p, struct job *j, struct fettle_ctx *next)
 {
 	struct fettle_ctx *old = j->instance;
 
-	if (next == NULL) {
-		instance_open(old);
-		return;
-	}
 	if (instance_adopt(next, old) == -ENOTSUP) {
 		instance_close(old);
 		instance_open(next);
 	} else if (!instance_is_open(next)) {
-		/* it could not take over: the old one goes on */
 		instance_unref(next);
-		return;
+		return false;
 	}
 	pthread_mutex_lock(&p->lock);
 	j->instance = next;
 	pthread_mutex_unlock(&p->lock);
 	j->stamp = 0;
 	j->failed = 0;
+	j->open_backoff = 0;
 	instance_unref(old);
+	return true;
 }
 
 static int64_t
@@ -247,6 +245,15 @@ due_after_open(struct job *j)
 	if (j->open_backoff > OPEN_BACKOFF_S * NS_PER_S)
 		j->open_backoff = OPEN_BACKOFF_S * NS_PER_S;
 	return now + j->open_backoff;
+}
+
+/* Of one that goes on as before. */
+static int64_t
+due_again(const struct pool *p, const struct job *j)
+{
+	if (j->instance->plugin->d.read == NULL)
+		return INT64_MAX;
+	return next_on_grid(p, clock_mono(), j->instance->interval_ns);
 }
 
 /* The interval doubles with each failure after the first in a row, up to six
@@ -277,8 +284,11 @@ run_job(struct pool *p, struct job *j, const struct todo *todo)
 {
 	if (todo->close) {
 		instance_close(j->instance);
-	} else if (todo->next != NULL || !instance_is_open(j->instance)) {
-		open_or_replace(p, j, todo->next);
+	} else if (todo->next != NULL) {
+		j->due = replace(p, j, todo->next) ? due_after_open(j)
+						   : due_again(p, j);
+	} else if (!instance_is_open(j->instance)) {
+		instance_open(j->instance);
 		j->due = due_after_open(j);
 	} else {
 		read_and_put(p, j, todo->host);
