@@ -9,11 +9,12 @@ import os
 import re
 import resource
 import socket
+import ssl
 import threading
 import time
 
-from harness import (Daemon, equal, free_port, get, main, post, raw, test,
-                     wait_until)
+from harness import (Daemon, equal, free_port, get, http_request, main, post,
+                     raw, run, test, wait_until)
 
 TOKEN = "canary-c0ffee-5d41402abc4b2a76b9719d911017c592"
 MIB = 1 << 20
@@ -502,6 +503,40 @@ def _():
     assert refused(d, "deadline") >= 3
     d.log_wait("not over at its deadline peer=127.0.0.1 path=/ingest "
                "status=408 reason=deadline")
+
+
+@test("under TLS, whoever shakes no hands as he should is shown out")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+        "-keyout", d.path("key"), "-out", d.path("cert"), check=0)
+    os.chmod(d.path("key"), 0o600)
+    d.file("token", TOKEN)
+    port = free_port()
+    d.configure({"plugins": {"ringbuffer_http": {
+        "listen": f"127.0.0.1:{port}", "token_file": "token",
+        "request_timeout": "500ms",
+        "tls": {"certificate": d.path("cert"), "key_file": "key"}}}})
+    d.start()
+    fds = d.fds()
+    silent = [sent(port, data) for data in
+              (b"", b"\x16\x03\x01\x02\x00\x01", request(snapshot()),
+               os.urandom(4000), b"\x16\x03\x01\xff\xff" + b"x" * 60000)]
+    context = ssl.create_default_context(cafile=d.path("cert"))
+    silent.append(context.wrap_socket(sent(port, b""),
+                                      server_hostname="localhost"))
+    got = http_request(port, "GET", "/healthz", tls=d.path("cert"),
+                       host="localhost")
+    equal(got.status, 200)
+    for s in silent:
+        with s:
+            assert b"HTTP" not in rest(s)
+    wait_until(lambda: d.fds() <= fds)
+    done = run("openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+               "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+    assert done.returncode != 0, done.stdout
 
 
 @test("2000 that say nothing delay nobody, and go at the deadline")

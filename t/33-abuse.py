@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import threading
 import time
@@ -226,6 +227,27 @@ def _():
         run("fettled", "-C", d.config, "--check", check=0)
 
 
+@test("a mistake is told in lines, whatever is in the configuration")
+def _():
+    odd = '"x\\r\\nforged: line\\e[31m\u202e\\x9b"'
+    d = Daemon({"plugins": MEMORY}, start=False)
+    d.file("fettle.d/odd\n\x1b[2J.yaml", f"{odd}: 1\n")
+    d.configure(f"include: fettle.d/*.yaml\n{odd}: 1\nhostname: {odd}\n"
+                f"interval: {odd}\ntags: {{{odd}: {odd}, x: {odd}}}\n"
+                f"plugins:\n  {odd}: {{}}\n  memory: {{{odd}: {odd}}}\n"
+                f"  disk: {{mounts: [{odd}], interval: {odd}}}\n"
+                f"  other: {{plugin: {odd}}}\n"
+                f"  sink: {{plugin: sinkfile, path: x, routes: [{odd}]}}\n")
+    done = run("fettled", "-C", d.config, "--check", check=1)
+    lines = done.stderr.splitlines()
+    assert len(lines) > 8, lines
+    for line in lines:
+        assert line.isprintable() and "fettle" in line.split(":")[0], line
+    d.start(ready=False)
+    equal(d.wait(), 1)
+    assert all(line.isprintable() for line in d.stderr.all), d.log()
+
+
 # --- nowhere to write --------------------------------------------------------
 
 @test("without a place for its state it works, and says so")
@@ -400,6 +422,67 @@ def _():
     equal(metrics.count("\nfettle_disk_total_bytes{"), len(names) + 1)
     snapshot = wait_until(lambda: json.loads(get(port, "/history").body))[-1]
     equal({m[len(d.dir) + 3:] for m in snapshot["disk"]["mounts"]}, told)
+
+
+# --- clocks ------------------------------------------------------------------
+
+# Sets the wall clock off by the seconds that a file says.
+SHIM = r"""
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int
+clock_gettime(clockid_t id, struct timespec *now)
+{
+	char text[32] = "";
+	int fd, rc = (int)syscall(SYS_clock_gettime, id, now);
+
+	if (id != CLOCK_REALTIME)
+		return rc;
+	fd = open(getenv("STEP"), O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		abort();
+	close(fd);
+	now->tv_sec += atoll(text);
+	return rc;
+}
+"""
+
+
+@test("a clock that is set changes no cadence and no rate")
+def _():
+    d = Daemon({"interval": "50ms", "plugins": {
+        "counter": {"step": 10},
+        "sink": {"plugin": "sinkfile", "path": "lists"},
+        "ringbuffer_http": {"listen": f"127.0.0.1:{free_port()}"}}},
+        start=False)
+    step = d.file("step", "0")
+    d.file("shim.c", SHIM)
+    run(*os.environ.get("CC", "cc").split()[:1], "-shared", "-fPIC", "-o",
+        d.path("shim.so"), d.path("shim.c"), check=0)
+    asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    d.env = {"LD_PRELOAD": d.path("shim.so"), "STEP": step,
+             "ASAN_OPTIONS": f"log_path={d.dir}/sanitizer:{asan}"}
+    d.start()
+    for off in (0, 3600, -3600, 86400, -7 * 86400, 4102444800 - time.time(),
+                3600 - time.time(), 0):
+        os.rename(d.file("step.new", str(int(off))), step)
+        calls, begun = d.instance("counter")["calls"], time.monotonic()
+        wait_until(lambda: d.instance("counter")["calls"] > calls + 10)
+        assert time.monotonic() - begun < 5
+        wait_until(lambda: abs(d.values("counter")[0]["time"] - time.time() -
+                               int(off)) < 3, what=f"a stamp off by {off}")
+    equal(d.stop().code, 0)
+    with open(d.path("lists")) as f:
+        rates = [json.loads(line)["rates"]["count"] for line in f
+                 if '"plugin": "counter"' in line]
+    assert len(rates) > 80, len(rates)
+    assert all(0 < r < 100000 for r in rates[1:]), rates
+    counted = statistics.median(rates[1:])
+    assert 100 < counted < 400, counted  # 10 in 50 ms
 
 
 # --- the control socket ------------------------------------------------------
