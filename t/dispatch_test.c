@@ -21,8 +21,9 @@ static struct {
 	pthread_cond_t changed;
 	int64_t got[GOT_MAX];
 	size_t n;
-	int entered; /* batches */
-	int tickets; /* how many more may pass; below 0: all */
+	int entered;	   /* batches */
+	pthread_t bringer; /* of the last one: the thread */
+	int tickets;	   /* how many more may pass; below 0: all */
 } noter = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	.changed = PTHREAD_COND_INITIALIZER };
 
@@ -36,6 +37,7 @@ note(struct sink *sink, struct batch *b)
 	(void)sink;
 	pthread_mutex_lock(&noter.lock);
 	noter.entered++;
+	noter.bringer = pthread_self();
 	pthread_cond_broadcast(&noter.changed);
 	while (noter.tickets == 0)
 		pthread_cond_wait(&noter.changed, &noter.lock);
@@ -332,6 +334,88 @@ what_is_displaced_is_not_taken_for_what_is_waited_for(void **state)
 	stop();
 }
 
+/* --- in the thread's place --------------------------------------------------
+ */
+
+static void
+await_sleep(void)
+{
+	bool asleep;
+
+	do {
+		pthread_mutex_lock(&d.lock);
+		asleep = d.waiting;
+		pthread_mutex_unlock(&d.lock);
+	} while (!asleep);
+}
+
+static void
+a_reader_passes_what_it_put_while_the_thread_sleeps(void **state)
+{
+	(void)state;
+	start();
+	await_sleep();
+	dispatch_put(&d, batch(1));
+	dispatch_put(&d, batch(2));
+	dispatch_pass(&d);
+	CHECK_GOT(1, 2);
+	assert_true(pthread_equal(noter.bringer, pthread_self()));
+	dispatch_pass(&d); /* nothing there */
+	assert_int_equal(post(3), 0);
+	settle();
+	CHECK_GOT(1, 2, 3);
+	assert_false(pthread_equal(noter.bringer, pthread_self()));
+	stop();
+}
+
+static void
+what_is_much_is_left_to_the_thread(void **state)
+{
+	(void)state;
+	start();
+	await_sleep();
+	for (int i = 0; i < 300; i++)
+		dispatch_put(&d, batch(i));
+	dispatch_pass(&d);
+	settle();
+	assert_int_equal(noter.n, 300);
+	assert_false(pthread_equal(noter.bringer, pthread_self()));
+	stop();
+}
+
+static void *
+pass_run(void *arg)
+{
+	(void)arg;
+	dispatch_put(&d, batch(1));
+	dispatch_pass(&d);
+	return NULL;
+}
+
+static void
+what_comes_while_a_reader_passes_goes_after_it(void **state)
+{
+	pthread_t reader;
+
+	(void)state;
+	start();
+	await_sleep();
+	let_pass(0);
+	pthread_create(&reader, NULL, pass_run, NULL);
+	await_entry(1);
+	assert_int_equal(post(2), 0);
+	dispatch_put(&d, batch(3));
+	dispatch_pass(&d); /* there is somebody at work */
+	assert_int_equal(
+	    dispatch_settle(&d, clock_mono() + NS_PER_MS), -ETIMEDOUT);
+	assert_int_equal(noter.entered, 1);
+	let_pass(-1);
+	settle();
+	CHECK_GOT(1, 3, 2);
+	pthread_join(reader, NULL);
+	stop();
+}
+
 /* --- many at a time -------------------------------------------------------
  */
 
@@ -360,7 +444,7 @@ put_much(void *arg)
 	for (int i = 0; i < EACH; i++) {
 		dispatch_put(&d, batch(first + i));
 		if (i % 10 == 0)
-			dispatch_kick(&d);
+			dispatch_pass(&d);
 	}
 	return NULL;
 }
@@ -428,6 +512,10 @@ main(void)
 		    who_settles_waits_for_what_was_there_or_until_the_deadline),
 		DISPATCH_TEST(
 		    what_is_displaced_is_not_taken_for_what_is_waited_for),
+		DISPATCH_TEST(
+		    a_reader_passes_what_it_put_while_the_thread_sleeps),
+		DISPATCH_TEST(what_is_much_is_left_to_the_thread),
+		DISPATCH_TEST(what_comes_while_a_reader_passes_goes_after_it),
 		DISPATCH_TEST(threads_may_post_read_look_and_route),
 	};
 

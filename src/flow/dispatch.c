@@ -13,6 +13,7 @@ enum {
 	LOCKED = 256,		   /* batches under one lock of the cache */
 	LINGER_NS = 1000 * 1000,   /* a busy thread looks once a ms */
 	THREAD_STACK = 256 * 1024, /* of which little is ever touched */
+	LENT_LISTS = 256,	   /* a reader passes that many itself */
 };
 
 void
@@ -97,6 +98,12 @@ dispatch_put(struct dispatch *d, struct batch *b)
 	pthread_mutex_unlock(&d->lock);
 }
 
+static bool
+is_empty(const struct dispatch *d)
+{
+	return d->own.first == NULL && d->posted.first == NULL;
+}
+
 /* Releases the lock, then wakes the thread if it waits: the other way round it
  * would wake only to wait for the lock. */
 static void
@@ -110,14 +117,21 @@ unlock_and_wake(struct dispatch *d)
 		pthread_cond_signal(&d->wake);
 }
 
+/* Releases the lock as well. */
+static void
+wake_for_work(struct dispatch *d)
+{
+	if (!is_empty(d) || d->ended)
+		unlock_and_wake(d);
+	else
+		pthread_mutex_unlock(&d->lock);
+}
+
 void
 dispatch_kick(struct dispatch *d)
 {
 	pthread_mutex_lock(&d->lock);
-	if (d->own.first != NULL)
-		unlock_and_wake(d);
-	else
-		pthread_mutex_unlock(&d->lock);
+	wake_for_work(d);
 }
 
 int
@@ -138,12 +152,6 @@ dispatch_post(struct dispatch *d, struct batch *b)
 	fifo_put(&d->posted, b);
 	unlock_and_wake(d);
 	return 0;
-}
-
-static bool
-is_empty(const struct dispatch *d)
-{
-	return d->own.first == NULL && d->posted.first == NULL;
 }
 
 /* What is there now is in the group under way or in the next one. */
@@ -199,6 +207,40 @@ pass_chain(struct dispatch *d, struct batch *chain)
 	return lists;
 }
 
+/* Under the lock, which it releases meanwhile: all that is queued, through. */
+static void
+pass_all(struct dispatch *d)
+{
+	struct batch *own = fifo_take_all(&d->own);
+	struct batch *posted = fifo_take_all(&d->posted);
+	uint64_t lists;
+
+	d->begun++;
+	pthread_mutex_unlock(&d->lock);
+	lists = pass_chain(d, own);
+	lists += pass_chain(d, posted);
+	pthread_mutex_lock(&d->lock);
+	d->through++;
+	d->lists += lists;
+	d->hurry = false;
+	pthread_cond_broadcast(&d->settled);
+}
+
+/* To wake the thread for a few lists costs more than to pass them: where it
+ * sleeps, and so nobody is at work, the reader does it in its place. */
+void
+dispatch_pass(struct dispatch *d)
+{
+	pthread_mutex_lock(&d->lock);
+	if (d->own.first != NULL && d->own.lists <= LENT_LISTS && d->waiting &&
+	    !d->lent) {
+		d->lent = true;
+		pass_all(d);
+		d->lent = false;
+	}
+	wake_for_work(d);
+}
+
 /* Under the lock: waits for something to do.  Who comes back within a ms
  * waits for the rest of it first, so that a busy queue is looked at once a ms
  * and not once a batch. */
@@ -207,7 +249,7 @@ wait_for_work(struct dispatch *d, int64_t *last)
 {
 	int64_t since;
 
-	while (is_empty(d) && !d->ended) {
+	while (d->lent || (is_empty(d) && !d->ended)) {
 		d->waiting = true;
 		pthread_cond_wait(&d->wake, &d->lock);
 	}
@@ -227,26 +269,14 @@ static void *
 dispatch_run(void *arg)
 {
 	struct dispatch *d = arg;
-	struct batch *own, *posted;
-	uint64_t lists;
 	int64_t last = 0;
 
 	pthread_mutex_lock(&d->lock);
 	for (;;) {
 		wait_for_work(d, &last);
-		own = fifo_take_all(&d->own);
-		posted = fifo_take_all(&d->posted);
-		if (own == NULL && posted == NULL && d->ended)
+		if (is_empty(d)) /* and ended */
 			break;
-		d->begun++;
-		pthread_mutex_unlock(&d->lock);
-		lists = pass_chain(d, own);
-		lists += pass_chain(d, posted);
-		pthread_mutex_lock(&d->lock);
-		d->through++;
-		d->lists += lists;
-		d->hurry = false;
-		pthread_cond_broadcast(&d->settled);
+		pass_all(d);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return NULL;

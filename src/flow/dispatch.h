@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The dispatch queue and the thread behind it: cache, filters, router, in this
- * order.  That thread owns what they keep and never touches a file, a socket
- * or a plugin, so nothing that hangs can hold up a value list.
+ * order.  Who is at work on it, one thread at a time, owns what they keep and
+ * never touches a file, a socket or a plugin meanwhile, so nothing that hangs
+ * can hold up a value list.  That is the dispatch thread or, while it sleeps,
+ * a reader that has just put a few lists: to wake a thread takes longer than
+ * to pass them.
  *
  * Who may displace: what the machine itself reads goes first in and, where
  * there is no room, the oldest of it goes out, counted.  What others posted is
@@ -29,8 +32,9 @@ struct dispatch {
 	pthread_cond_t settled; /* a group is through */
 	struct fifo own, posted;
 	bool waiting, ended, hurry;
+	bool lent;	    /* a reader is at work in the thread's place */
 	bool closed;	    /* nothing is taken any more */
-	uint64_t begun;	    /* groups that the thread took out, ever */
+	uint64_t begun;	    /* groups that were taken out, ever */
 	uint64_t through;   /* groups that went through */
 	uint64_t lists;	    /* value lists that went through */
 	uint64_t displaced; /* value lists that were displaced */
@@ -50,9 +54,11 @@ void dispatch_close(struct dispatch *d);
 void dispatch_stop(struct dispatch *d);
 void dispatch_fini(struct dispatch *d);
 
-/* A read of this machine; takes over the caller's reference.  Does not wake:
- * a reader puts what is due and then calls dispatch_kick once. */
+/* A read of this machine; takes over the caller's reference.  It stays where
+ * it is until who has put all that is due calls dispatch_pass or, where that
+ * may not take the time, dispatch_kick, which only wakes the thread. */
 void dispatch_put(struct dispatch *d, struct batch *b);
+void dispatch_pass(struct dispatch *d);
 void dispatch_kick(struct dispatch *d);
 
 /* From elsewhere: 0 and it takes over the reference, or -EAGAIN, -ESHUTDOWN

@@ -371,8 +371,11 @@ pool_run(void *arg)
 			continue;
 		}
 		if (did) {
-			dispatch_kick(p->dispatch);
+			pthread_mutex_unlock(&p->lock);
+			dispatch_pass(p->dispatch);
 			did = false;
+			pthread_mutex_lock(&p->lock);
+			continue;
 		}
 		if (!lead(p))
 			break;
