@@ -175,7 +175,8 @@ pool_read(struct fettle_ctx *i, struct draft *draft)
 }
 
 static void
-read_and_put(struct pool *p, struct job *j, const char *host)
+read_and_put(
+    struct pool *p, struct job *j, const char *host, struct draft *draft)
 {
 	struct fettle_ctx *i = j->instance;
 	const int64_t began = clock_mono(), wall = clock_wall();
@@ -187,24 +188,22 @@ read_and_put(struct pool *p, struct job *j, const char *host)
 					   .now_wall_ns = wall },
 		.measured_ns = began,
 		.interval_ns = i->interval_ns };
-	struct draft draft = { 0 };
 	struct taken taken;
 	struct batch *b = NULL;
 
 	origin.time_ns =
 	    stamp_for(j, slot, wall - (began - slot), i->interval_ns);
-	if (pool_read(i, &draft) != 0) {
+	if (pool_read(i, draft) != 0) {
 		j->failed++;
 	} else {
 		j->failed = 0;
-		if (draft.lists.n > 0)
+		if (draft->lists.n > 0)
 			b = batch_build(p->dispatch->table, &origin,
-			    draft.lists.v, draft.lists.n, &taken);
+			    draft->lists.v, draft->lists.n, &taken);
 		if (b != NULL)
 			dispatch_put(p->dispatch, b);
 	}
 	j->slow = clock_mono() - began > SLOW_READ_NS;
-	draft_fini(&draft);
 }
 
 /* Lets the next instance take over.  False: it could not, and the old one goes
@@ -280,7 +279,8 @@ struct todo {
 };
 
 static void
-run_job(struct pool *p, struct job *j, const struct todo *todo)
+run_job(struct pool *p, struct job *j, const struct todo *todo,
+    struct draft *draft)
 {
 	if (todo->close) {
 		instance_close(j->instance);
@@ -291,7 +291,7 @@ run_job(struct pool *p, struct job *j, const struct todo *todo)
 		instance_open(j->instance);
 		j->due = due_after_open(j);
 	} else {
-		read_and_put(p, j, todo->host);
+		read_and_put(p, j, todo->host, draft);
 		j->due = due_after_read(p, j);
 	}
 }
@@ -352,6 +352,7 @@ static void *
 pool_run(void *arg)
 {
 	struct pool *p = arg;
+	struct draft draft = { 0 }; /* for one read after the other */
 	bool did = false;
 
 	pthread_mutex_lock(&p->lock);
@@ -364,7 +365,7 @@ pool_run(void *arg)
 			j->next = todo.close ? j->next : NULL;
 			j->running = true;
 			pthread_mutex_unlock(&p->lock);
-			run_job(p, j, &todo);
+			run_job(p, j, &todo, &draft);
 			did = true;
 			pthread_mutex_lock(&p->lock);
 			job_done(p, j);
@@ -381,6 +382,7 @@ pool_run(void *arg)
 			break;
 	}
 	dispatch_kick(p->dispatch);
+	draft_fini(&draft);
 	p->threads--;
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
