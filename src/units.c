@@ -9,6 +9,8 @@
 #include "daemon.h"
 
 enum {
+	SELF_INTERVAL_S = 10,
+	SELF_TICKS = 10,
 	READ_TIMEOUT_S = 10, /* or an interval, if that is longer */
 	WRITE_TIMEOUT_S = 60,
 };
@@ -151,6 +153,21 @@ say_refused(const struct setup *s)
 		    s->refused.v[i].file, s->refused.v[i].reason);
 }
 
+/*
+ * How often fettle measures itself: at every tenth tick, or each where those
+ * are 10 s apart.  At an interval of a second it would cost a quarter of what
+ * the readers of a small machine do.
+ */
+static int64_t
+self_interval(int64_t interval)
+{
+	if (interval >= SELF_INTERVAL_S * NS_PER_S)
+		return interval;
+	if (interval >= SELF_INTERVAL_S * NS_PER_S / SELF_TICKS)
+		return SELF_INTERVAL_S * NS_PER_S;
+	return SELF_TICKS * interval;
+}
+
 /* fettle's own metrics need no section: they are read like everything else. */
 static struct fettle_ctx *
 make_self(struct daemon *d, struct plugin *p, const struct setup *s)
@@ -159,7 +176,7 @@ make_self(struct daemon *d, struct plugin *p, const struct setup *s)
 	    instance_new(p, p->name, xcalloc(1, p->d.self_size), &d->guard);
 
 	i->daemon = d;
-	i->interval_ns = s->settings.interval.ns;
+	i->interval_ns = self_interval(s->settings.interval.ns);
 	i->timeout_ns = READ_TIMEOUT_S * NS_PER_S;
 	return i;
 }
