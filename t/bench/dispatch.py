@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """From a reader's batch to a writer that counts: value lists a second and
 core, in reads of ten lists.  collectd does the same by a plugin that is built
-for it here, with the five threads that write by default and with one."""
+for it here, with the five threads that write by default and with one.
+
+On one core is what a core can do.  On all of them the same lists cross from
+the reader's core to the dispatch thread's, which some machines make dear: that
+is a row of its own, by processor time."""
 
 import json
 import os
@@ -13,16 +17,18 @@ from bench import What
 
 TURNS = 3
 SECONDS = 1
-ROWS = [What("dispatch, 200 000 series", "lists/s a core", ">= 5M"),
-        What("dispatch, 1 million series", "lists/s a core",
+ROWS = [What("dispatch, 200 000 series", "lists/s on one core", ">= 5M"),
+        What("dispatch, 1 million series", "lists/s on one core",
              ">= 0.8 of 200 000"),
-        What("dispatch, 200 000 series of 8 values", "lists/s a core", "")]
+        What("dispatch, 200 000 series of 8 values", "lists/s on one core",
+             ""),
+        What("dispatch, 200 000 series, on all cores", "lists/s a core", "")]
 HEADERS = "/usr/include/collectd"
 
 
-def ours(series, fields=1):
+def ours(series, fields=1, cpu=bench.CPUS[0]):
     said = bench.output(os.path.join(bench.BUILT, "dispatch"), str(series),
-                        "10", str(fields), str(SECONDS))
+                        "10", str(fields), str(SECONDS), cpu=cpu)
     return json.loads(said)["lists_a_core_second"]
 
 
@@ -41,7 +47,7 @@ def build_load(path):
                  "-o", os.path.join(path, "collectd_load.so"), source)
 
 
-def collectd(threads):
+def collectd(threads, cpu=bench.CPUS[0]):
     with bench.directory() as path:
         build_load(path)
         said = bench.output(*peers.collectd_command(path, f"""\
@@ -52,7 +58,7 @@ LoadPlugin collectd_load
 Series 200000
 Seconds {2 * SECONDS}
 </Plugin>
-"""))
+"""), cpu=cpu)
     return float(said.split()[0])
 
 
@@ -66,8 +72,11 @@ def rows():
         bench.Peer("200 000", lambda: ours(200000))))
     wide = bench.row(ROWS[2], bench.in_turn(
         TURNS, lambda: ours(200000, 8)))
+    spread = bench.row(ROWS[3], bench.in_turn(
+        TURNS, lambda: ours(200000, cpu=None),
+        bench.Peer("collectd", lambda: collectd(5, None), need_headers)))
     return [few.keeps(few.ours.median >= 5e6),
-            many.keeps(many.ratio("200 000") >= 0.8), wide]
+            many.keeps(many.ratio("200 000") >= 0.8), wide, spread]
 
 
 if __name__ == "__main__":
