@@ -20,6 +20,27 @@ static const char *const type_names[] = { [FETTLE_T_BOOL] = "bool",
 	[FETTLE_T_TABLES] = "mapping of mappings",
 	[FETTLE_T_GROUP] = "mapping" };
 
+const char *
+describe_kind(enum fettle_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *
+describe_type(enum fettle_type type)
+{
+	return type_names[type];
+}
+
+void
+describe_range(const struct fettle_option *o, char *to, size_t len)
+{
+	snprintf(to, len, "%.15g to %.15g%s", o->min, o->max,
+	    o->type == FETTLE_T_DURATION ? " seconds"
+	    : o->type == FETTLE_T_SIZE	 ? " bytes"
+					 : "");
+}
+
 /* --- JSON
  * ---------------------------------------------------------------------- */
 
@@ -35,8 +56,8 @@ static json_t *
 option_json(const struct fettle_option *o)
 {
 	json_t *j = json_pack("{s:s,s:s,s:o,s:o,s:b}", "name", o->name, "type",
-	    type_names[o->type], "default", text_or_null(o->fallback), "help",
-	    text_or_null(o->help), "required", o->fallback == NULL);
+	    describe_type(o->type), "default", text_or_null(o->fallback),
+	    "help", text_or_null(o->help), "required", o->fallback == NULL);
 
 	if (o->min < o->max) {
 		json_object_set_new(j, "min", json_real(o->min));
@@ -69,7 +90,7 @@ fields_json(const struct plugin *p)
 
 		json_array_append_new(
 		    all, json_pack("{s:s,s:s,s:s,s:o}", "name", f->name,
-			     "kind", kind_names[f->kind], "unit", f->unit,
+			     "kind", describe_kind(f->kind), "unit", f->unit,
 			     "help", text_or_null(f->help)));
 	}
 	return all;
@@ -94,13 +115,14 @@ plugin_json(const struct plugin *p)
 static void
 print_range(const struct fettle_option *o, FILE *out)
 {
+	char range[128];
+
 	if (o->choices != NULL)
 		fprintf(out, ", one of %s", o->choices);
-	if (o->min < o->max)
-		fprintf(out, ", %.15g to %.15g%s", o->min, o->max,
-		    o->type == FETTLE_T_DURATION ? " seconds"
-		    : o->type == FETTLE_T_SIZE	 ? " bytes"
-						 : "");
+	if (o->min < o->max) {
+		describe_range(o, range, sizeof(range));
+		fprintf(out, ", %s", range);
+	}
 }
 
 static void
@@ -111,7 +133,7 @@ print_options(const struct fettle_options *table, int indent, FILE *out)
 
 		fprintf(out, "%*s%s%s (%s", indent, "", o->name,
 		    o->type == FETTLE_T_SECRET ? "_file" : "",
-		    type_names[o->type]);
+		    describe_type(o->type));
 		print_range(o, out);
 		if (o->fallback == NULL)
 			fprintf(out, ", required)\n");
@@ -131,7 +153,7 @@ print_fields(const struct plugin *p, FILE *out)
 		const struct fettle_field *f = &p->d.fields.v[i];
 
 		fprintf(out, "    %s (%s%s%s)\n        %s\n", f->name,
-		    kind_names[f->kind], f->unit[0] != '\0' ? ", " : "",
+		    describe_kind(f->kind), f->unit[0] != '\0' ? ", " : "",
 		    f->unit, f->help != NULL ? f->help : "");
 	}
 }
@@ -156,8 +178,10 @@ print_plugin(const struct plugin *p, FILE *out)
 /* --- which
  * ------------------------------------------------------------------------ */
 
+/* all: what becomes the JSON; NULL otherwise. */
 static int
-describe_one(struct modules *m, const char *name, json_t *all, FILE *out)
+describe_one(struct modules *m, const char *name, enum describe_format format,
+    json_t *all, FILE *out)
 {
 	char why[512];
 	const struct plugin *p = modules_get(m, name, why, sizeof(why));
@@ -166,30 +190,39 @@ describe_one(struct modules *m, const char *name, json_t *all, FILE *out)
 		fprintf(stderr, "fettled: plugin %s: %s\n", name, why);
 		return -1;
 	}
-	if (all != NULL)
+	switch (format) {
+	case DESCRIBE_JSON:
 		json_array_append_new(all, plugin_json(p));
-	else
+		break;
+	case DESCRIBE_MAN:
+		describe_man(p, out);
+		break;
+	case DESCRIBE_TEXT:
 		print_plugin(p, out);
+		break;
+	}
 	return 0;
 }
 
 int
-describe(struct modules *m, const char *name, bool json, FILE *out)
+describe(struct modules *m, const char *name, enum describe_format format,
+    FILE *out)
 {
-	json_t *all = json ? json_array() : NULL, *what = all;
+	json_t *all = format == DESCRIBE_JSON ? json_array() : NULL;
+	json_t *what = all;
 	struct module_names names = { 0 };
 	int rc = 0;
 
 	if (name != NULL) {
-		rc = describe_one(m, name, all, out);
+		rc = describe_one(m, name, format, all, out);
 		what = json_array_get(all, 0);
 	} else {
 		modules_names(m, &names);
 	}
 	for (size_t i = 0; i < names.names.n; i++) {
-		if (i > 0 && !json)
+		if (i > 0 && format == DESCRIBE_TEXT)
 			fputc('\n', out);
-		rc |= describe_one(m, names.names.v[i], all, out);
+		rc |= describe_one(m, names.names.v[i], format, all, out);
 	}
 	module_names_free(&names);
 	if (what != NULL) {

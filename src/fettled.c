@@ -26,7 +26,8 @@ enum mode { MODE_RUN, MODE_CHECK, MODE_ONCE, MODE_DESCRIBE };
 struct arguments {
 	const char *config;
 	enum mode mode;
-	bool strict, send, json;
+	bool strict, send;
+	enum describe_format format;
 	const char *describe; /* a plugin; NULL: all */
 };
 
@@ -37,7 +38,7 @@ usage(FILE *out)
 	      "       fettled [-C FILE] --check\n"
 	      "       fettled [-C FILE] --once [--send] [--format text|json]\n"
 	      "       fettled [-C FILE] --describe [PLUGIN] [--format "
-	      "text|json]\n"
+	      "text|json|man]\n"
 	      "       fettled --version | --help\n"
 	      "The configuration is " SYSCONFDIR "/fettle/fettle.yaml unless "
 	      "-C says otherwise.\n",
@@ -50,6 +51,22 @@ bad_usage(const char *what, const char *value)
 	fprintf(stderr, "fettled: %s%s\n", what, value);
 	usage(stderr);
 	return 2;
+}
+
+static bool
+parse_format(const char *name, enum describe_format *format)
+{
+	static const char *const names[] = { [DESCRIBE_TEXT] = "text",
+		[DESCRIBE_JSON] = "json",
+		[DESCRIBE_MAN] = "man" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*format = (enum describe_format)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* -1: go on; else the exit status. */
@@ -91,8 +108,7 @@ parse(int argc, char **argv, struct arguments *a)
 			a->mode = MODE_DESCRIBE;
 			break;
 		case 'F':
-			a->json = strcmp(optarg, "json") == 0;
-			if (!a->json && strcmp(optarg, "text") != 0)
+			if (!parse_format(optarg, &a->format))
 				return bad_usage("unknown format ", optarg);
 			break;
 		case 'V':
@@ -106,6 +122,8 @@ parse(int argc, char **argv, struct arguments *a)
 			return 2;
 		}
 	}
+	if (a->mode == MODE_ONCE && a->format == DESCRIBE_MAN)
+		return bad_usage("there is no manual page of a reading", "");
 	if (a->mode == MODE_DESCRIBE && optind < argc)
 		a->describe = argv[optind++];
 	return optind < argc ? bad_usage("unexpected argument ", argv[optind])
@@ -149,7 +167,7 @@ run_describe(const struct arguments *a, struct modules *modules, bool given)
 		fprintf(stderr, "fettled: %s\n", why);
 		return 1;
 	}
-	return describe(modules, a->describe, a->json, stdout) < 0;
+	return describe(modules, a->describe, a->format, stdout) < 0;
 }
 
 /* What holds for the process: signals come by descriptor, nothing dumps core,
@@ -245,7 +263,7 @@ main(int argc, char **argv)
 	case MODE_DESCRIBE:
 		return run_describe(&a, &d.modules, given);
 	case MODE_ONCE:
-		return once(a.config, a.send, a.json);
+		return once(a.config, a.send, a.format == DESCRIBE_JSON);
 	case MODE_RUN:
 		break;
 	}

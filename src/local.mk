@@ -30,7 +30,7 @@ sbin_PROGRAMS += src/fettled
 src_fettled_SOURCES = \
 	src/api.c \
 	src/daemon.c src/daemon.h \
-	src/describe.c src/describe.h \
+	src/describe.c src/describe.h src/describe_man.c \
 	src/fettled.c \
 	src/once.c src/once.h \
 	src/paths.c src/paths.h \

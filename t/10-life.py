@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import subprocess
 import shutil
 import signal
 
@@ -129,6 +130,24 @@ def _():
     every = json.loads(run("fettled", "-C", d.config, "--describe",
                            "--format", "json").stdout)
     assert {"cpu", "memory", "disk"} <= {p["plugin"] for p in every}
+
+
+@test("--describe prints a manual page of each plugin, without a mistake")
+def _():
+    d = Daemon({"plugins": {}}, start=False)
+    every = json.loads(run("fettled", "-C", d.config, "--describe",
+                           "--format", "json").stdout)
+    for plugin in every:
+        page = run("fettled", "-C", d.config, "--describe", plugin["plugin"],
+                   "--format", "man", check=0).stdout
+        said = subprocess.run(["mandoc", "-T", "lint", "-W", "warning"],
+                              input=page, capture_output=True, text=True)
+        assert said.returncode == 0, said.stdout + page
+        assert f".Nm fettle-{plugin['plugin']}\n" in page
+        for option in plugin["options"]:
+            assert f".It Ic {option['name']}" in page, page
+        for field in plugin["fields"]:
+            assert f".It Va {field['name']} " in page, page
 
 
 @test("a log in JSON is an object a line, in the journal a priority a line")
