@@ -25,14 +25,26 @@ t_http_test_LDFLAGS = $(unit_ldflags)
 t_http_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 	$(unit_ldadd)
 
-check_PROGRAMS += t/http_ingest_test
-TESTS += t/http_ingest_test
-t_http_ingest_test_SOURCES = t/http_ingest_test.c \
+ingest_world_sources = t/ingest_world.c t/ingest_world.h \
 	$(http_ingest_sources) \
 	t/fake_ctx.c t/fake_ctx.h t/fake_server.c t/fake_server.h t/test.h
+ingest_world_ldadd = plugins/libcommon_http.la plugins/libcommon_gzip.la \
+	plugins/libcommon.la $(unit_ldadd)
+
+check_PROGRAMS += t/http_ingest_test
+TESTS += t/http_ingest_test
+t_http_ingest_test_SOURCES = t/http_ingest_test.c $(ingest_world_sources)
 t_http_ingest_test_CPPFLAGS = $(unit_cppflags)
 t_http_ingest_test_CFLAGS = $(unit_cflags) $(ZLIB_CFLAGS)
 t_http_ingest_test_LDFLAGS = $(unit_ldflags)
-t_http_ingest_test_LDADD = plugins/libcommon_http.la \
-	plugins/libcommon_gzip.la plugins/libcommon.la $(unit_ldadd)
+t_http_ingest_test_LDADD = $(ingest_world_ldadd)
+
+check_PROGRAMS += t/http_ingest_snapshot_test
+TESTS += t/http_ingest_snapshot_test
+t_http_ingest_snapshot_test_SOURCES = t/http_ingest_snapshot_test.c \
+	$(ingest_world_sources)
+t_http_ingest_snapshot_test_CPPFLAGS = $(unit_cppflags)
+t_http_ingest_snapshot_test_CFLAGS = $(unit_cflags)
+t_http_ingest_snapshot_test_LDFLAGS = $(unit_ldflags)
+t_http_ingest_snapshot_test_LDADD = $(ingest_world_ldadd)
 endif
