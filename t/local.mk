@@ -29,6 +29,7 @@ EXTRA_DIST += t/test.h
 if HAVE_CMOCKA
 include t/base.mk
 include t/config.mk
+include t/pack.mk
 include t/plugin.mk
 include t/flow.mk
 include t/deliver.mk

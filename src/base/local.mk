@@ -4,6 +4,7 @@ src_libcore_la_SOURCES += \
 	src/base/arena.c src/base/arena.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/crc32c.c src/base/crc32c.h \
 	src/base/glob.c src/base/glob.h \
 	src/base/log.c src/base/log.h \
 	src/base/standard.c src/base/standard.h \

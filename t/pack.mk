@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+check_PROGRAMS += t/crc32c_test
+TESTS += t/crc32c_test
+t_crc32c_test_SOURCES = t/crc32c_test.c t/test.h
+t_crc32c_test_CPPFLAGS = $(unit_cppflags)
+t_crc32c_test_CFLAGS = $(unit_cflags)
+t_crc32c_test_LDFLAGS = $(unit_ldflags)
+t_crc32c_test_LDADD = $(unit_ldadd)
