@@ -8,8 +8,10 @@ src_libcore_la_SOURCES += \
 	src/flow/fields.c src/flow/fields.h \
 	src/flow/hash.c src/flow/hash.h \
 	src/flow/names.c src/flow/names.h \
+	src/flow/pack.c src/flow/pack.h src/flow/packed.h \
 	src/flow/pattern.c src/flow/pattern.h \
 	src/flow/pool.c src/flow/pool.h \
 	src/flow/router.c src/flow/router.h \
 	src/flow/schema.c src/flow/schema.h \
-	src/flow/series.c src/flow/series.h
+	src/flow/series.c src/flow/series.h \
+	src/flow/unpack.c
