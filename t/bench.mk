@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # make bench: what fettle takes beside its peers; contrib/bench installs them.
 # ROWS="tick reads" measures only those.
-bench_programs = t/bench/bare t/bench/dispatch t/bench/reads
+bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
+	t/bench/reads
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
@@ -18,6 +19,7 @@ EXTRA_DIST += \
 	t/bench/ingest.py \
 	t/bench/lines.lua \
 	t/bench/memory.py \
+	t/bench/pack.py \
 	t/bench/peers.py \
 	t/bench/reads.py \
 	t/bench/report.lua \
@@ -35,6 +37,12 @@ t_bench_dispatch_CPPFLAGS = $(daemon_cppflags)
 t_bench_dispatch_CFLAGS = $(daemon_cflags)
 t_bench_dispatch_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_dispatch_LDADD = src/libcore.la
+
+t_bench_pack_SOURCES = t/bench/pack.c
+t_bench_pack_CPPFLAGS = $(daemon_cppflags)
+t_bench_pack_CFLAGS = $(daemon_cflags)
+t_bench_pack_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+t_bench_pack_LDADD = src/libcore.la
 
 # The daemon but for its main; the plugins are loaded as they always are.
 t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/daemon.c src/paths.c \
