@@ -220,20 +220,6 @@ the_mounts_that_are_named_are_shown_whatever_they_are(void **state)
 }
 
 static void
-a_name_is_its_own_pattern(void **state)
-{
-	(void)state;
-	assert_true(mounts_match(
-	    &(struct fettle_strings){ 1, LIST("/mnt/[x]") }, "/mnt/[x]"));
-	assert_false(mounts_match(
-	    &(struct fettle_strings){ 1, LIST("/mnt/?") }, "/mnt/xy"));
-	assert_true(mounts_match(
-	    &(struct fettle_strings){ 1, LIST("/mnt*") }, "/mnt/x/y"));
-	assert_true(mounts_match(
-	    &(struct fettle_strings){ 1, LIST("/mnt/?") }, "/mnt/\377"));
-}
-
-static void
 an_automount_point_is_never_shown(void **state)
 {
 	const struct mounts_wish all = { .mounts = strings(LIST("*")) };
@@ -298,7 +284,6 @@ main(void)
 		    network_and_fuse_and_what_lies_in_them_may_never_answer),
 		cmocka_unit_test(
 		    the_mounts_that_are_named_are_shown_whatever_they_are),
-		cmocka_unit_test(a_name_is_its_own_pattern),
 		cmocka_unit_test(an_automount_point_is_never_shown),
 		cmocka_unit_test(mounts_and_types_can_be_left_out),
 		cmocka_unit_test(

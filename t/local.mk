@@ -35,6 +35,7 @@ include t/flow.mk
 include t/deliver.mk
 include t/control.mk
 include t/read.mk
+include t/read_host.mk
 include t/hub.mk
 include t/ingest.mk
 endif

@@ -26,7 +26,7 @@ t_disk_mounts_test_SOURCES = t/disk_mounts_test.c t/proc_root.c \
 t_disk_mounts_test_CPPFLAGS = $(unit_cppflags)
 t_disk_mounts_test_CFLAGS = $(unit_cflags)
 t_disk_mounts_test_LDFLAGS = $(unit_ldflags)
-t_disk_mounts_test_LDADD = $(unit_ldadd)
+t_disk_mounts_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
 check_PROGRAMS += t/disk_ask_test
 TESTS += t/disk_ask_test
@@ -45,7 +45,7 @@ t_disk_test_SOURCES = t/disk_test.c $(read_test_sources) \
 t_disk_test_CPPFLAGS = $(unit_cppflags)
 t_disk_test_CFLAGS = $(unit_cflags)
 t_disk_test_LDFLAGS = $(unit_ldflags)
-t_disk_test_LDADD = $(unit_ldadd)
+t_disk_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
 EXTRA_DIST += t/fixtures/cpu t/fixtures/memory t/fixtures/disk \
 	t/fuzz/one_file.h t/fuzz/stat_fuzz.c t/fuzz/meminfo_fuzz.c \

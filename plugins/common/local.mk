@@ -13,6 +13,13 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/snapshot_text.c \
 	plugins/common/text.c plugins/common/text.h
 
+# What several that read share.
+noinst_LTLIBRARIES += plugins/libcommon_read.la
+plugins_libcommon_read_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_read_la_LDFLAGS =
+plugins_libcommon_read_la_SOURCES = \
+	plugins/common/globs.c plugins/common/globs.h
+
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 plugins_libcommon_http_la_LDFLAGS =

@@ -6,6 +6,8 @@ EXTRA_DIST += plugins/read/scan.h
 # A thread that a dead server holds up ends in this code, however late.
 plugin_LTLIBRARIES += plugins/read/disk.la
 plugins_read_disk_la_LDFLAGS = $(AM_LDFLAGS) -Wl,-z,nodelete
+plugins_read_disk_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_disk_la_LIBADD = plugins/libcommon_read.la
 plugins_read_disk_la_SOURCES = \
 	plugins/read/disk/ask.c plugins/read/disk/ask.h \
 	plugins/read/disk/disk.c \

@@ -7,7 +7,7 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/mountinfo_fuzz.c \
- *     plugins/read/disk/mounts.c -o mountinfo_fuzz
+ *     plugins/read/disk/mounts.c plugins/common/globs.c -o mountinfo_fuzz
  * ./mountinfo_fuzz -max_total_time=60 FOLDER t/fixtures/disk
  */
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 #include "mounts.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/globs.h"
 
 #define MOUNTS_LIST(a)                                                        \
 	((struct fettle_strings){ sizeof(a) / sizeof *(a), (a) })
@@ -96,16 +97,6 @@ mounts_parse(char *text, size_t len, struct mounts *all)
 
 /* --- kinds of file systems ----------------------------------------------- */
 
-bool
-mounts_match(const struct fettle_strings *patterns, const char *name)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		if (strcmp(patterns->v[i], name) == 0 ||
-		    fnmatch(patterns->v[i], name, 0) == 0)
-			return true;
-	return false;
-}
-
 /* What is behind it may be away: another machine, or a program. */
 static bool
 mounts_is_remote(const char *type)
@@ -115,7 +106,7 @@ mounts_is_remote(const char *type)
 		"prl_fs", "afs", "coda", "lustre", "beegfs", "gpfs", "pvfs2",
 		"gfs2", "ocfs2", "fuse", "fuse.*", "fuseblk" };
 
-	return mounts_match(&MOUNTS_LIST(remote), type);
+	return globs_match(&MOUNTS_LIST(remote), type);
 }
 
 /* Volumes that have no device number of their own. */
@@ -125,7 +116,7 @@ mounts_is_volume(const char *type)
 	static const char *const volumes[] = { "btrfs", "zfs", "bcachefs",
 		"ubifs" };
 
-	return mounts_match(&MOUNTS_LIST(volumes), type);
+	return globs_match(&MOUNTS_LIST(volumes), type);
 }
 
 /* Always full, by construction. */
@@ -136,7 +127,7 @@ mounts_is_image(const struct mount *m)
 		"cramfs", "romfs", "fuse.snapfuse", "fuse.squashfuse*",
 		"fuse.*AppImage", "fuse.archivemount" };
 
-	return mounts_match(&MOUNTS_LIST(images), m->type) ||
+	return globs_match(&MOUNTS_LIST(images), m->type) ||
 	       (m->read_only && strcmp(m->type, "udf") == 0) ||
 	       strstr(m->point, "/.zfs/snapshot/") != NULL;
 }
@@ -148,7 +139,7 @@ mounts_is_view(const char *type)
 	static const char *const views[] = { "fuse.portal", "fuse.lxcfs",
 		"fuse.gvfsd-fuse", "fuse.gvfs-fuse-daemon" };
 
-	return mounts_match(&MOUNTS_LIST(views), type);
+	return globs_match(&MOUNTS_LIST(views), type);
 }
 
 /* Single files that whoever runs containers mounts over theirs. */
@@ -158,7 +149,7 @@ mounts_is_file(const char *point)
 	static const char *const files[] = { "/etc/hosts", "/etc/hostname",
 		"/etc/resolv.conf", "/dev/termination-log" };
 
-	return mounts_match(&MOUNTS_LIST(files), point);
+	return globs_match(&MOUNTS_LIST(files), point);
 }
 
 /* What people call their disks.  The root is one whatever it is made of. */
@@ -180,11 +171,10 @@ static bool
 mounts_is_wanted(const struct mount *m, const struct mounts_wish *wish)
 {
 	if (strcmp(m->type, "autofs") == 0 ||
-	    mounts_match(&wish->exclude, m->point) ||
-	    mounts_match(&wish->exclude_types, m->type))
+	    globs_match(&wish->exclude_types, m->type))
 		return false;
-	return wish->mounts.n > 0 ? mounts_match(&wish->mounts, m->point)
-				  : mounts_is_real(m);
+	return globs_want(
+	    &wish->mounts, &wish->exclude, m->point, mounts_is_real(m));
 }
 
 /* Whether the path a lies in b, and is not b. */

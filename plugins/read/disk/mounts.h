@@ -25,8 +25,7 @@ struct mounts {
 	size_t n;
 };
 
-/* What is wanted, as patterns of fnmatch(3) over whole names.  A name is also
- * its own pattern. */
+/* What is wanted, as common/globs.h has it. */
 struct mounts_wish {
 	struct fettle_strings mounts; /* exactly these; none: the real ones */
 	struct fettle_strings exclude, exclude_types;
@@ -38,8 +37,5 @@ int mounts_parse(char *text, size_t len, struct mounts *all);
 
 /* Fills in remote and chosen.  How many are chosen. */
 size_t mounts_choose(struct mounts *all, const struct mounts_wish *wish);
-
-/* Whether one of the patterns is of this name. */
-bool mounts_match(const struct fettle_strings *patterns, const char *name);
 
 #endif

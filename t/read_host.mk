@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# What plugins that read share, and those that read what the whole host has.
+check_PROGRAMS += t/globs_test
+TESTS += t/globs_test
+t_globs_test_SOURCES = t/globs_test.c t/test.h
+t_globs_test_CPPFLAGS = $(unit_cppflags)
+t_globs_test_CFLAGS = $(unit_cflags)
+t_globs_test_LDFLAGS = $(unit_ldflags)
+t_globs_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
