@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -24,7 +25,7 @@ proc_new(void)
 }
 
 static int
-proc_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -35,8 +36,19 @@ proc_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
 void
 proc_free(char *root)
 {
-	assert_int_equal(nftw(root, proc_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	free(root);
+}
+
+/* The folders that lead to a file. */
+static void
+proc_folders(char *path)
+{
+	for (char *s = path + 1; (s = strchr(s, '/')) != NULL; s++) {
+		*s = '\0';
+		mkdir(path, 0700);
+		*s = '/';
+	}
 }
 
 void
@@ -46,9 +58,7 @@ proc_put(const char *root, const char *name, const char *text, size_t n)
 	FILE *f;
 
 	buf_printf(&path, "%s/%s", root, name);
-	*strrchr(path.data, '/') = '\0';
-	mkdir(path.data, 0700);
-	path.data[strlen(path.data)] = '/';
+	proc_folders(path.data);
 	f = fopen(path.data, "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite(text, 1, n, f), n);
@@ -78,6 +88,28 @@ fixture_text(const char *fixture, size_t *n)
 	assert_int_equal(fread(text, 1, *n, f), *n);
 	fclose(f);
 	return text;
+}
+
+void
+proc_link(const char *root, const char *name, const char *to)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", root, name);
+	proc_folders(path.data);
+	assert_int_equal(symlink(to, path.data), 0);
+	buf_free(&path);
+}
+
+void
+proc_remove(const char *root, const char *name)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", root, name);
+	assert_int_equal(
+	    nftw(path.data, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	buf_free(&path);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A folder in the place of /proc, for plugins that read it.  A file that is
- * put again is written in place: a plugin that keeps it open sees the change,
- * as it would see the kernel's.
+ * A folder in the place of /proc or /sys, for plugins that read it.  A file
+ * that is put again is written in place: a plugin that keeps it open sees the
+ * change, as it would see the kernel's.
  */
 #ifndef T_PROC_ROOT_H
 #define T_PROC_ROOT_H
@@ -13,11 +13,17 @@
 char *proc_new(void);
 void proc_free(char *root);
 
-/* name: "stat", "self/mountinfo". */
+/* name: "stat", "self/mountinfo"; folders are made. */
 void proc_put(const char *root, const char *name, const char *text, size_t n);
 
 /* The same from t/fixtures: "cpu/two-cores.1". */
 void proc_put_fixture(const char *root, const char *name, const char *fixture);
+
+/* A symbolic link. */
+void proc_link(const char *root, const char *name, const char *to);
+
+/* A file, or a folder with all that is in it. */
+void proc_remove(const char *root, const char *name);
 
 /* The text of a fixture, NUL-terminated; the caller frees it. */
 char *fixture_text(const char *fixture, size_t *n);

@@ -7,3 +7,11 @@ t_globs_test_CPPFLAGS = $(unit_cppflags)
 t_globs_test_CFLAGS = $(unit_cflags)
 t_globs_test_LDFLAGS = $(unit_ldflags)
 t_globs_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+check_PROGRAMS += t/procfile_test
+TESTS += t/procfile_test
+t_procfile_test_SOURCES = t/procfile_test.c $(read_test_sources)
+t_procfile_test_CPPFLAGS = $(unit_cppflags)
+t_procfile_test_CFLAGS = $(unit_cflags)
+t_procfile_test_LDFLAGS = $(unit_ldflags)
+t_procfile_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)

@@ -18,7 +18,8 @@ noinst_LTLIBRARIES += plugins/libcommon_read.la
 plugins_libcommon_read_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_read_la_LDFLAGS =
 plugins_libcommon_read_la_SOURCES = \
-	plugins/common/globs.c plugins/common/globs.h
+	plugins/common/globs.c plugins/common/globs.h \
+	plugins/common/procfile.c plugins/common/procfile.h
 
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
