@@ -24,4 +24,27 @@ scan_number(const char **p, uint64_t *n)
 	return s > digits;
 }
 
+/* The same of a number with a point and at most nine digits behind it, or with
+ * none: "0.25", "7".  No locale is asked. */
+static inline bool
+scan_decimal(const char **p, double *n)
+{
+	uint64_t whole, part = 0;
+	double scale = 1;
+	const char *s;
+
+	*n = 0;
+	if (!scan_number(p, &whole))
+		return false;
+	s = *p;
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9' && scale < 1e9; s++) {
+			part = 10 * part + (uint64_t)(*s - '0');
+			scale *= 10;
+		}
+	*n = ((double)whole * scale + (double)part) / scale;
+	*p = s;
+	return true;
+}
+
 #endif
