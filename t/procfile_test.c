@@ -130,6 +130,51 @@ what_cannot_be_read_says_why(void **state)
 	procfile_close(&f);
 }
 
+static int
+count(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; text && (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* A read of a folder fails, as that of a file whose source is gone. */
+static void
+what_is_not_needed_is_missed_once(void **state)
+{
+	struct here *h = *state;
+	const int gone = open(h->root, O_RDONLY | O_CLOEXEC);
+	const int there = h->file.fd;
+
+	assert_true(gone >= 0);
+	assert_true(procfile_try(&h->file, h->ctx));
+	assert_int_equal(h->ctx->log.len, 0);
+	h->file.fd = gone;
+	assert_false(procfile_try(&h->file, h->ctx));
+	assert_false(procfile_try(&h->file, h->ctx));
+	assert_int_equal(count(h->ctx->log.data, "cannot read"), 1);
+	h->file.fd = there;
+	assert_true(procfile_try(&h->file, h->ctx));
+	assert_true(procfile_try(&h->file, h->ctx));
+	assert_int_equal(count(h->ctx->log.data, "can be read again"), 1);
+	close(gone);
+}
+
+static void
+a_key_is_found_where_a_line_begins(void **state)
+{
+	static const char text[] = "pswpin 1\nxpswpout 2\npswpout 3\nlast 4";
+
+	(void)state;
+	assert_ptr_equal(procfile_find(text, "pswpin "), text + 7);
+	assert_int_equal(*procfile_find(text, "pswpout "), '3');
+	assert_null(procfile_find(text, "pswp "));
+	assert_null(procfile_find(text, "last "));
+	assert_null(procfile_find("", "last "));
+}
+
 static void
 only_whole_lines_are_lines(void **state)
 {
@@ -156,6 +201,8 @@ main(void)
 		cmocka_unit_test(a_file_that_comes_in_pages_is_read_whole),
 		cmocka_unit_test(what_never_ends_is_too_large),
 		FILE_TEST(what_cannot_be_read_says_why),
+		FILE_TEST(what_is_not_needed_is_missed_once),
+		cmocka_unit_test(a_key_is_found_where_a_line_begins),
 		cmocka_unit_test(only_whole_lines_are_lines),
 	};
 

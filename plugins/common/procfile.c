@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 enum { PROCFILE_LEAST = 512, PROCFILE_MOST = 16 << 20 };
@@ -75,6 +76,31 @@ procfile_read(struct procfile *f)
 	} while (n > 0);
 	f->text[f->len] = '\0';
 	return 0;
+}
+
+bool
+procfile_try(struct procfile *f, struct fettle_ctx *ctx)
+{
+	const int rc = procfile_read(f);
+
+	if (rc < 0 && !f->failing)
+		fettle_log(ctx, LOG_WARNING, "cannot read '%s': %s", f->path,
+		    strerror(-rc));
+	else if (rc == 0 && f->failing)
+		fettle_log(ctx, LOG_NOTICE, "'%s' can be read again", f->path);
+	f->failing = rc < 0;
+	return rc == 0;
+}
+
+const char *
+procfile_find(const char *text, const char *key)
+{
+	const size_t len = strlen(key);
+
+	for (const char *s = text; (s = strstr(s, key)) != NULL; s += len)
+		if (s == text || s[-1] == '\n')
+			return strchr(s, '\n') ? s + len : NULL;
+	return NULL;
 }
 
 char *

@@ -20,6 +20,7 @@ struct procfile {
 	size_t len;
 	size_t cap;
 	int fd;
+	bool failing; /* and the log was told */
 };
 
 /* path, as fettle_file has it, is kept, not copied.  0 or -errno. */
@@ -35,6 +36,14 @@ void procfile_close(struct procfile *f);
 /* Reads all of it into text.  0, or -errno: then there is no text.  -EFBIG: it
  * is 16 MiB long, or longer. */
 int procfile_read(struct procfile *f);
+
+/* The same of a file that is not needed: whether there is a text.  The log is
+ * told when it begins to fail, and when it does no longer. */
+bool procfile_try(struct procfile *f, struct fettle_ctx *ctx);
+
+/* What follows the key where a whole line begins with it; NULL: none does.
+ * What ends the key is part of it: "btime ". */
+const char *procfile_find(const char *text, const char *key);
 
 /* The next line of a text that begins at *rest, which moves behind it; the
  * newline becomes a NUL.  NULL where there is none: a line without a newline
