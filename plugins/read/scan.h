@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The whole number that follows the spaces at *p, which moves behind it;
+/* The whole number that follows the blanks at *p, which moves behind it;
  * false, and *n 0, where there is none.  Modulo 2^64. */
 static inline bool
 scan_number(const char **p, uint64_t *n)
@@ -15,7 +15,7 @@ scan_number(const char **p, uint64_t *n)
 	const char *s = *p;
 	const char *digits;
 
-	while (*s == ' ')
+	while (*s == ' ' || *s == '\t')
 		s++;
 	digits = s;
 	for (*n = 0; *s >= '0' && *s <= '9'; s++)
