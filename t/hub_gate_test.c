@@ -10,8 +10,8 @@
 #include "write/ringbuffer_http/gate.h"
 #include "write/ringbuffer_http/inflate.h"
 #include "write/ringbuffer_http/limit.h"
-#include "write/ringbuffer_http/listen.h"
-#include "write/ringbuffer_http/peer.h"
+#include "common/listen.h"
+#include "common/peer.h"
 #include "write/ringbuffer_http/query.h"
 
 #include "common/gzip.h"

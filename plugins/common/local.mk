@@ -21,6 +21,14 @@ plugins_libcommon_read_la_SOURCES = \
 	plugins/common/globs.c plugins/common/globs.h \
 	plugins/common/procfile.c plugins/common/procfile.h
 
+# What those share that others send to.
+noinst_LTLIBRARIES += plugins/libcommon_listen.la
+plugins_libcommon_listen_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_listen_la_LDFLAGS =
+plugins_libcommon_listen_la_SOURCES = \
+	plugins/common/listen.c plugins/common/listen.h \
+	plugins/common/peer.c plugins/common/peer.h
+
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 plugins_libcommon_http_la_LDFLAGS =

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/peer.h"
 #include "gate.h"
-#include "peer.h"
 
 enum { AUTH_DIGEST = 32 };
 

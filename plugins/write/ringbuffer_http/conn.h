@@ -14,8 +14,8 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "common/peer.h"
 #include "gate.h"
-#include "peer.h"
 
 enum { CONN_PATH = 64 }; /* bytes of a path that are kept to be shown */
 

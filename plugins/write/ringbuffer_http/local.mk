@@ -8,7 +8,7 @@ endif
 
 hub_cflags = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
 	$(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
-hub_libs = plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
+hub_libs = plugins/libcommon_listen.la plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
 	$(ZLIB_LIBS) $(JANSSON_LIBS)
 
 plugins_write_ringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
@@ -45,15 +45,11 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/ingest_snapshot.c \
 	plugins/write/ringbuffer_http/limit.c \
 	plugins/write/ringbuffer_http/limit.h \
-	plugins/write/ringbuffer_http/listen.c \
-	plugins/write/ringbuffer_http/listen.h \
 	plugins/write/ringbuffer_http/metrics.c \
 	plugins/write/ringbuffer_http/metrics.h \
 	plugins/write/ringbuffer_http/page.c \
 	plugins/write/ringbuffer_http/parse.c \
 	plugins/write/ringbuffer_http/parse.h \
-	plugins/write/ringbuffer_http/peer.c \
-	plugins/write/ringbuffer_http/peer.h \
 	plugins/write/ringbuffer_http/post.c \
 	plugins/write/ringbuffer_http/query.c \
 	plugins/write/ringbuffer_http/query.h \

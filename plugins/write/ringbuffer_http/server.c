@@ -141,7 +141,7 @@ make(struct server *s, struct listener *l, const struct listener *old,
     bool keep, const struct server_settings *settings)
 {
 	l->fd = old != NULL ? fcntl(old->fd, F_DUPFD_CLOEXEC, 0)
-			    : listen_open(&l->address);
+			    : listen_open(&l->address, SOCK_STREAM);
 	if (l->fd < 0)
 		return old != NULL ? -errno : l->fd;
 	if (old != NULL && keep) {

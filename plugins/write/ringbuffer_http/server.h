@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "auth.h"
-#include "listen.h"
+#include "common/listen.h"
 
 struct hub;
 

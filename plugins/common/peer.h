@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is at the other end. */
-#ifndef HUB_PEER_H
-#define HUB_PEER_H
+#ifndef COMMON_PEER_H
+#define COMMON_PEER_H
 
 #include <stdbool.h>
 #include <stdint.h>

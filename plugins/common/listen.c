@@ -95,20 +95,22 @@ listen_parse(struct listen_address *a, const char *text)
 }
 
 static int
-bind_to(const struct listen_address *a, const void *sa, socklen_t len)
+bind_to(
+    const struct listen_address *a, int type, const void *sa, socklen_t len)
 {
 	const sa_family_t family = ((const struct sockaddr *)sa)->sa_family;
 	const int on = 1, only_v6 = !a->any;
-	const int fd =
-	    socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	if ((type == SOCK_DGRAM || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
+				       &on, sizeof(on)) == 0) &&
 	    (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
 				       &only_v6, sizeof(only_v6)) == 0) &&
-	    bind(fd, sa, len) == 0 && listen(fd, SOMAXCONN) == 0)
+	    bind(fd, sa, len) == 0 &&
+	    (type == SOCK_DGRAM || listen(fd, SOMAXCONN) == 0))
 		return fd;
 	err = errno;
 	close(fd);
@@ -116,9 +118,9 @@ bind_to(const struct listen_address *a, const void *sa, socklen_t len)
 }
 
 int
-listen_open(const struct listen_address *a)
+listen_open(const struct listen_address *a, int type)
 {
-	const int fd = bind_to(a, &a->sa, a->len);
+	const int fd = bind_to(a, type, &a->sa, a->len);
 	struct sockaddr_in6 sin6;
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 
@@ -127,7 +129,7 @@ listen_open(const struct listen_address *a)
 	/* a kernel without IPv6 */
 	memcpy(&sin6, &a->sa, sizeof(sin6));
 	sin.sin_port = sin6.sin6_port;
-	return bind_to(a, &sin, sizeof(sin));
+	return bind_to(a, type, &sin, sizeof(sin));
 }
 
 unsigned

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses to listen on. */
-#ifndef HUB_LISTEN_H
-#define HUB_LISTEN_H
+#ifndef COMMON_LISTEN_H
+#define COMMON_LISTEN_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -19,8 +19,9 @@ struct listen_address {
 /* "127.0.0.1:8000", "[::1]:8000", "localhost:8000", "*:8000"; port 0 is one
  * that is free.  False where it is none. */
 bool listen_parse(struct listen_address *a, const char *text);
-/* A listening socket, non-blocking and close-on-exec, or -errno. */
-int listen_open(const struct listen_address *a);
+/* A socket there, SOCK_STREAM and listening or SOCK_DGRAM, non-blocking and
+ * close-on-exec, or -errno. */
+int listen_open(const struct listen_address *a, int type);
 /* The port of a socket. */
 unsigned listen_port(int fd);
 
