@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	t/bench/run.py \
 	t/bench/snapshots.lua \
 	t/bench/start.py \
+	t/bench/statsd.py \
 	t/bench/tick.py
 
 t_bench_bare_SOURCES = t/bench/bare.c

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	KEY_MAX = (STATSD_TAGS_MAX + 1) * 2 * (STATSD_NAME_MAX + 1),
+	TABLE_FIRST = 64,
+	SET_FIRST = 16,
+};
+
+static uint64_t
+hash_of(uint64_t seed, const char *s, size_t len)
+{
+	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
+
+	while (len > 0) {
+		uint64_t word = 0;
+		const size_t n = len < sizeof(word) ? len : sizeof(word);
+
+		memcpy(&word, s, n);
+		h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		h ^= h >> 32;
+		s += n;
+		len -= n;
+	}
+	return h;
+}
+
+/* --- sets ------------------------------------------------------------------
+ */
+
+static size_t
+slot_of(const struct statsd_set *set, uint64_t hash)
+{
+	size_t i = hash & (set->cap - 1);
+
+	while (set->slots[i] != 0 && set->slots[i] != hash)
+		i = (i + 1) & (set->cap - 1);
+	return i;
+}
+
+static bool
+set_grow(struct statsd_set *set)
+{
+	const struct statsd_set old = *set;
+
+	set->cap = old.cap > 0 ? 2 * old.cap : SET_FIRST;
+	set->slots = calloc(set->cap, sizeof(*set->slots));
+	if (set->slots == NULL) {
+		*set = old;
+		return false;
+	}
+	for (size_t i = 0; i < old.cap; i++)
+		if (old.slots[i] != 0)
+			set->slots[slot_of(set, old.slots[i])] = old.slots[i];
+	free(old.slots);
+	return true;
+}
+
+static bool
+set_add(struct statsd_set *set, uint64_t hash)
+{
+	size_t i;
+
+	hash += hash == 0;
+	if (2 * set->n >= set->cap && !set_grow(set))
+		return false;
+	i = slot_of(set, hash);
+	if (set->slots[i] == hash)
+		return true;
+	if (set->n >= STATSD_MEMBERS_MAX)
+		return false;
+	set->slots[i] = hash;
+	set->n++;
+	return true;
+}
+
+/* --- timers ----------------------------------------------------------------
+ */
+
+static uint64_t
+chance(struct statsd_table *t)
+{
+	t->chance ^= t->chance << 13;
+	t->chance ^= t->chance >> 7;
+	t->chance ^= t->chance << 17;
+	return t->chance;
+}
+
+/* Every sample has the same chance to be among those that are kept. */
+static void
+keep_sample(struct statsd_table *t, struct statsd_timer *timer, double value)
+{
+	timer->offered++;
+	if (timer->n == timer->cap && timer->cap < t->samples) {
+		const size_t cap = timer->cap > 0 ? 2 * timer->cap : 16;
+		double *samples =
+		    reallocarray(timer->samples, cap, sizeof(*timer->samples));
+
+		if (samples != NULL) {
+			timer->samples = samples;
+			timer->cap = cap;
+		}
+	}
+	if (timer->n < timer->cap && timer->n < t->samples) {
+		timer->samples[timer->n++] = value;
+	} else if (timer->n > 0) {
+		const uint64_t i = chance(t) % timer->offered;
+
+		if (i < timer->n)
+			timer->samples[i] = value;
+	}
+}
+
+static void
+timer_add(struct statsd_table *t, struct statsd_timer *timer, double value,
+    double weight)
+{
+	if (timer->weight == 0)
+		timer->min = timer->max = value;
+	timer->min = fmin(timer->min, value);
+	timer->max = fmax(timer->max, value);
+	timer->weight += weight;
+	timer->sum += weight * value;
+	keep_sample(t, timer, value);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+statsd_timer_sort(struct statsd_timer *timer)
+{
+	if (timer->n > 0)
+		qsort(timer->samples, timer->n, sizeof(*timer->samples),
+		    compare);
+}
+
+double
+statsd_percentile(const struct statsd_timer *timer, double percent)
+{
+	const double rank = ceil(percent / 100 * (double)timer->n);
+	const size_t i = rank > 1 ? (size_t)rank - 1 : 0;
+
+	return timer->samples[i < timer->n ? i : timer->n - 1];
+}
+
+/* --- entries ---------------------------------------------------------------
+ */
+
+static void
+entry_free(struct statsd_entry *e)
+{
+	if (e == NULL)
+		return;
+	free(e->timer.samples);
+	free(e->set.slots);
+	free(e);
+}
+
+static size_t
+put_text(char *to, struct statsd_text text)
+{
+	memcpy(to, text.s, text.len);
+	to[text.len] = '\0';
+	return text.len + 1;
+}
+
+/* Name and tags in a row; its length.  A NUL inside would make two things of
+ * one name: 0. */
+static size_t
+make_key(const struct statsd_line *line, char key[KEY_MAX])
+{
+	size_t len = put_text(key, line->name), texts = 1;
+
+	for (size_t i = 0; i < line->n_tags; i++) {
+		len += put_text(key + len, line->tags[i].key);
+		len += put_text(key + len, line->tags[i].value);
+		texts += 2;
+	}
+	for (const char *s = key; s < key + len; s += strlen(s) + 1)
+		texts--;
+	return texts == 0 ? len : 0;
+}
+
+static struct statsd_entry *
+entry_new(const struct statsd_line *line, const char *key, size_t len)
+{
+	const size_t head = sizeof(struct statsd_entry) +
+			    line->n_tags * sizeof(struct fettle_tag);
+	struct statsd_entry *e = calloc(1, head + len);
+	char *at;
+
+	if (e == NULL)
+		return NULL;
+	at = (char *)e + head;
+	memcpy(at, key, len);
+	e->key = at;
+	e->key_len = len;
+	e->type = line->type;
+	e->n_tags = line->n_tags;
+	for (size_t i = 0; i < e->n_tags; i++) {
+		at += strlen(at) + 1;
+		e->tags[i].key = at;
+		at += strlen(at) + 1;
+		e->tags[i].value = at;
+	}
+	return e;
+}
+
+static struct statsd_entry **
+find(struct statsd_table *t, uint64_t hash, const char *key, size_t len)
+{
+	size_t i = hash & (t->cap - 1);
+
+	while (t->slots[i] != NULL &&
+	       (t->slots[i]->hash != hash || t->slots[i]->key_len != len ||
+		   memcmp(t->slots[i]->key, key, len) != 0))
+		i = (i + 1) & (t->cap - 1);
+	return &t->slots[i];
+}
+
+/* Makes the table anew, with those entries that were seen since then. */
+static bool
+rebuild(struct statsd_table *t, size_t cap, int64_t since_ns)
+{
+	const struct statsd_table old = *t;
+
+	t->slots = calloc(cap, sizeof(struct statsd_entry *));
+	if (t->slots == NULL) {
+		t->slots = old.slots;
+		return false;
+	}
+	t->cap = cap;
+	t->n = 0;
+	for (size_t i = 0; i < old.cap; i++) {
+		struct statsd_entry *e = old.slots[i];
+
+		if (e == NULL)
+			continue;
+		if (e->seen_ns < since_ns) {
+			entry_free(e);
+			continue;
+		}
+		*find(t, e->hash, e->key, e->key_len) = e;
+		t->n++;
+	}
+	free(old.slots);
+	return true;
+}
+
+/* The entry of a line, made if it is new; NULL: there is none, counted. */
+static struct statsd_entry *
+entry_of(struct statsd_table *t, const struct statsd_line *line)
+{
+	char key[KEY_MAX];
+	const size_t len = make_key(line, key);
+	const uint64_t hash = hash_of(t->seed, key, len);
+	struct statsd_entry **slot;
+
+	if (len == 0) {
+		t->malformed++;
+		return NULL;
+	}
+	slot = find(t, hash, key, len);
+	if (*slot != NULL) {
+		t->conflicts += (*slot)->type != line->type;
+		return (*slot)->type == line->type ? *slot : NULL;
+	}
+	if (t->n >= t->most ||
+	    (2 * t->n >= t->cap && !rebuild(t, 2 * t->cap, INT64_MIN))) {
+		t->dropped++;
+		return NULL;
+	}
+	slot = find(t, hash, key, len);
+	*slot = entry_new(line, key, len);
+	if (*slot == NULL) {
+		t->dropped++;
+		return NULL;
+	}
+	(*slot)->hash = hash;
+	t->n++;
+	return *slot;
+}
+
+/* --- taking ----------------------------------------------------------------
+ */
+
+static bool
+apply_number(struct statsd_table *t, struct statsd_entry *e,
+    struct statsd_text text, double weight)
+{
+	double number;
+	bool sign;
+
+	if (!statsd_number(text, &number, &sign))
+		return false;
+	switch (e->type) {
+	case STATSD_COUNTER:
+		e->total += weight * number;
+		break;
+	case STATSD_GAUGE:
+		e->value = sign ? e->value + number : number;
+		break;
+	case STATSD_TIMER:
+		e->total += weight;
+		timer_add(t, &e->timer, number, weight);
+		break;
+	case STATSD_SET:
+		break;
+	}
+	return true;
+}
+
+static bool
+is_number(struct statsd_text text)
+{
+	double number;
+	bool sign;
+
+	return statsd_number(text, &number, &sign);
+}
+
+/* Whether all values of a line are some, so that a line counts or does not. */
+static bool
+is_sound(struct statsd_line line)
+{
+	struct statsd_text value;
+
+	while (line.type != STATSD_SET && statsd_value(&line, &value))
+		if (!is_number(value))
+			return false;
+	return true;
+}
+
+static void
+take_line(struct statsd_table *t, const char *s, size_t len, int64_t now_ns)
+{
+	struct statsd_line line;
+	const enum statsd_verdict verdict = statsd_parse(s, len, &line);
+	struct statsd_text value;
+	struct statsd_entry *e;
+
+	t->lines++;
+	t->other += verdict == STATSD_OTHER;
+	if (verdict == STATSD_OTHER)
+		return;
+	if (verdict == STATSD_MALFORMED || !is_sound(line)) {
+		t->malformed++;
+		return;
+	}
+	e = entry_of(t, &line);
+	if (e == NULL)
+		return;
+	e->seen_ns = now_ns;
+	while (statsd_value(&line, &value))
+		if (e->type == STATSD_SET)
+			t->dropped += !set_add(
+			    &e->set, hash_of(t->seed, value.s, value.len));
+		else
+			apply_number(t, e, value, 1 / line.rate);
+}
+
+void
+statsd_table_take(
+    struct statsd_table *t, const char *data, size_t len, int64_t now_ns)
+{
+	while (len > 0) {
+		const char *newline = memchr(data, '\n', len);
+		const size_t whole =
+		    newline != NULL ? (size_t)(newline - data) : len;
+		const size_t taken = newline != NULL ? whole + 1 : len;
+		const bool cr = whole > 0 && data[whole - 1] == '\r';
+
+		if (whole > cr)
+			take_line(t, data, whole - cr, now_ns);
+		data += taken;
+		len -= taken;
+	}
+}
+
+/* --- life ------------------------------------------------------------------
+ */
+
+static void
+entry_next(struct statsd_entry *e)
+{
+	e->before = e->total;
+	e->timer.n = 0;
+	e->timer.offered = 0;
+	e->timer.weight = 0;
+	e->timer.sum = 0;
+	if (e->set.n > 0)
+		memset(e->set.slots, 0, e->set.cap * sizeof(*e->set.slots));
+	e->set.n = 0;
+}
+
+void
+statsd_table_next(struct statsd_table *t, int64_t since_ns)
+{
+	bool old = false;
+
+	for (size_t i = 0; i < t->cap; i++) {
+		if (t->slots[i] == NULL)
+			continue;
+		entry_next(t->slots[i]);
+		old |= t->slots[i]->seen_ns < since_ns;
+	}
+	if (old)
+		rebuild(t, t->cap, since_ns);
+}
+
+int
+statsd_table_init(
+    struct statsd_table *t, size_t most, size_t samples, uint64_t seed)
+{
+	*t = (struct statsd_table){ .most = most,
+		.samples = samples,
+		.seed = seed,
+		.chance = seed | 1,
+		.cap = TABLE_FIRST };
+	t->slots = calloc(t->cap, sizeof(struct statsd_entry *));
+	return t->slots != NULL ? 0 : -ENOMEM;
+}
+
+void
+statsd_table_fini(struct statsd_table *t)
+{
+	for (size_t i = 0; i < t->cap; i++)
+		entry_free(t->slots[i]);
+	free(t->slots);
+	*t = (struct statsd_table){ .cap = 0 };
+}

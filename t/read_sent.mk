@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# Plugins that read what others send.
+check_PROGRAMS += t/statsd_test
+TESTS += t/statsd_test
+t_statsd_test_SOURCES = t/statsd_test.c t/fake_ctx.c t/fake_ctx.h t/test.h \
+	$(plugins_read_statsd_la_SOURCES)
+t_statsd_test_CPPFLAGS = $(unit_cppflags)
+t_statsd_test_CFLAGS = $(unit_cflags)
+t_statsd_test_LDFLAGS = $(unit_ldflags)
+t_statsd_test_LDADD = plugins/libcommon_listen.la $(unit_ldadd)
+EXTRA_DIST += t/fuzz/statsd_fuzz.c t/fuzz/statsd
