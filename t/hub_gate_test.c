@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/listen.h"
+#include "common/peer.h"
 #include "write/ringbuffer_http/auth.h"
 #include "write/ringbuffer_http/gate.h"
 #include "write/ringbuffer_http/inflate.h"
 #include "write/ringbuffer_http/limit.h"
-#include "common/listen.h"
-#include "common/peer.h"
 #include "write/ringbuffer_http/query.h"
 
 #include "common/gzip.h"
