@@ -134,6 +134,24 @@ root_and_slash_root_are_two(void **state)
 	CHECK("disk/root-and-root", "/", "/root", "/a-b", "/a/b");
 }
 
+/* What df(1) says of a plain chroot: the kernel's list has no root there. */
+static void
+a_root_that_is_no_mount_point_is_shown(void **state)
+{
+	struct table t = parse("disk/chroot");
+	const struct mounts_wish all = { 0 };
+
+	(void)state;
+	assert_int_equal(mounts_choose(&t.all, &all), 1);
+	mounts_add_root(&t.all);
+	assert_int_equal(mounts_choose(&t.all, &all), 2);
+	assert_string_equal(t.all.v[t.all.n - 1].point, "/");
+	assert_true(t.all.v[t.all.n - 1].chosen);
+	mounts_add_root(&t.all); /* there is one now */
+	assert_int_equal(t.all.n, 4);
+	table_free(&t);
+}
+
 static void
 a_volume_is_shown_once_by_its_best_name(void **state)
 {
@@ -275,6 +293,7 @@ main(void)
 		cmocka_unit_test(
 		    real_file_systems_are_shown_and_pseudo_ones_are_not),
 		cmocka_unit_test(root_and_slash_root_are_two),
+		cmocka_unit_test(a_root_that_is_no_mount_point_is_shown),
 		cmocka_unit_test(a_volume_is_shown_once_by_its_best_name),
 		cmocka_unit_test(what_is_mounted_over_is_not_shown),
 		cmocka_unit_test(of_two_at_one_point_the_upper_is_meant),

@@ -82,7 +82,7 @@ mounts_parse(char *text, size_t len, struct mounts *all)
 	char *newline;
 
 	all->n = 0;
-	all->v = calloc(mounts_count(text, len) + 1, sizeof *all->v);
+	all->v = calloc(mounts_count(text, len) + 2, sizeof *all->v);
 	if (all->v == NULL)
 		return -ENOMEM;
 	while ((newline = memchr(text, '\n', len)) != NULL) {
@@ -93,6 +93,17 @@ mounts_parse(char *text, size_t len, struct mounts *all)
 		text = newline + 1;
 	}
 	return 0;
+}
+
+void
+mounts_add_root(struct mounts *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].point, "/") == 0)
+			return;
+	all->v[all->n++] = (struct mount){
+		.device = "", .root = "/", .point = "/", .type = "rootfs"
+	};
 }
 
 /* --- kinds of file systems ----------------------------------------------- */

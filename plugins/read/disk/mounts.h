@@ -35,6 +35,10 @@ struct mounts_wish {
  * left out.  0, or -ENOMEM; the caller frees v. */
 int mounts_parse(char *text, size_t len, struct mounts *all);
 
+/* There always is a root, but in a plain chroot it is no mount point and the
+ * text does not have it.  Once, after mounts_parse, which leaves room. */
+void mounts_add_root(struct mounts *all);
+
 /* Fills in remote and chosen.  How many are chosen. */
 size_t mounts_choose(struct mounts *all, const struct mounts_wish *wish);
 

@@ -181,8 +181,10 @@ watch_update(struct watch *w, struct fettle_ctx *ctx)
 		return fettle_fail(ctx, err, "read /proc/self/mountinfo");
 	rc = mounts_parse(text, len, &all);
 	n = rc == 0 ? all.n : 0;
-	if (n > 0)
+	if (n > 0) {
+		mounts_add_root(&all);
 		rc = watch_set(w, &all, mounts_choose(&all, &w->wish));
+	}
 	free(all.v);
 	free(text);
 	if (rc != 0)
