@@ -134,7 +134,8 @@ root_and_slash_root_are_two(void **state)
 	CHECK("disk/root-and-root", "/", "/root", "/a-b", "/a/b");
 }
 
-/* What df(1) says of a plain chroot: the kernel's list has no root there. */
+/* In a plain chroot the kernel's list has no root; df(1) tells of it to who
+ * names it. */
 static void
 a_root_that_is_no_mount_point_is_shown(void **state)
 {

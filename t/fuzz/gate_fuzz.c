@@ -6,18 +6,19 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/gate_fuzz.c \
- *     plugins/write/ringbuffer_http/{gate,query,when,reader*,peer}.c \
- *     plugins/write/ringbuffer_http/{listen,inflate}.c -lz -lm -o gate_fuzz
+ *     plugins/write/ringbuffer_http/{gate,query,when,reader*}.c \
+ *     plugins/write/ringbuffer_http/inflate.c \
+ *     plugins/common/{listen,peer}.c -lz -lm -o gate_fuzz
  * ./gate_fuzz -max_total_time=60 -max_len=1024 FOLDER t/fuzz/gate
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/listen.h"
+#include "common/peer.h"
 #include "write/ringbuffer_http/gate.h"
 #include "write/ringbuffer_http/inflate.h"
-#include "write/ringbuffer_http/listen.h"
-#include "write/ringbuffer_http/peer.h"
 #include "write/ringbuffer_http/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
