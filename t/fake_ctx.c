@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "config/load.h"
 #include "config/option.h"
+#include "config/yaml.h"
 
 static void
 show(void *arg, const char *text)
@@ -27,7 +27,7 @@ fake_new(
 {
 	struct fettle_ctx *ctx = NEW(struct fettle_ctx);
 	struct diags *d = diags_new();
-	struct node *map = config_parse("test", yaml, strlen(yaml), d);
+	struct node *map = yaml_read("test", yaml, strlen(yaml), d);
 
 	*ctx = (struct fettle_ctx){ .plugin = plugin,
 		.label = label,
