@@ -36,6 +36,7 @@ include t/deliver.mk
 include t/control.mk
 include t/read.mk
 include t/read_host.mk
+include t/read_io.mk
 include t/read_sent.mk
 include t/hub.mk
 include t/ingest.mk

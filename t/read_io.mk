@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# The plugins that read what goes in and out of the machine.
+check_PROGRAMS += t/roster_test
+TESTS += t/roster_test
+t_roster_test_SOURCES = t/roster_test.c t/test.h plugins/common/roster.c
+t_roster_test_CPPFLAGS = $(unit_cppflags)
+t_roster_test_CFLAGS = $(unit_cflags)
+t_roster_test_LDFLAGS = $(unit_ldflags)
+t_roster_test_LDADD = $(unit_ldadd)
