@@ -7,3 +7,12 @@ t_roster_test_CPPFLAGS = $(unit_cppflags)
 t_roster_test_CFLAGS = $(unit_cflags)
 t_roster_test_LDFLAGS = $(unit_ldflags)
 t_roster_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/netlink_test
+TESTS += t/netlink_test
+t_netlink_test_SOURCES = t/netlink_test.c t/test.h \
+	plugins/common/netlink.c plugins/common/nlmsg.c
+t_netlink_test_CPPFLAGS = $(unit_cppflags)
+t_netlink_test_CFLAGS = $(unit_cflags)
+t_netlink_test_LDFLAGS = $(unit_ldflags)
+t_netlink_test_LDADD = $(unit_ldadd)
