@@ -16,3 +16,16 @@ t_netlink_test_CPPFLAGS = $(unit_cppflags)
 t_netlink_test_CFLAGS = $(unit_cflags)
 t_netlink_test_LDFLAGS = $(unit_ldflags)
 t_netlink_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/diskio_test
+TESTS += t/diskio_test
+t_diskio_test_SOURCES = t/diskio_test.c $(read_test_sources) \
+	plugins/common/roster.c plugins/read/diskio/diskio.c \
+	plugins/read/diskio/diskstats.c
+t_diskio_test_CPPFLAGS = $(unit_cppflags)
+t_diskio_test_CFLAGS = $(unit_cflags)
+t_diskio_test_LDFLAGS = $(unit_ldflags)
+t_diskio_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/diskio t/fuzz/diskstats_fuzz.c \
+	t/fuzz/one_file_values.h

@@ -23,3 +23,5 @@ plugins_read_statsd_la_SOURCES = \
 	plugins/read/statsd/receive.c plugins/read/statsd/receive.h \
 	plugins/read/statsd/statsd.c \
 	plugins/read/statsd/table.c plugins/read/statsd/table.h
+
+include plugins/read/io.mk
