@@ -27,5 +27,16 @@ t_diskio_test_CFLAGS = $(unit_cflags)
 t_diskio_test_LDFLAGS = $(unit_ldflags)
 t_diskio_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/diskio t/fuzz/diskstats_fuzz.c \
-	t/fuzz/one_file_values.h
+# In these two the kernel's answers by netlink are the test's.
+check_PROGRAMS += t/network_test
+TESTS += t/network_test
+t_network_test_SOURCES = t/network_test.c t/fake_netlink.c t/fake_netlink.h \
+	$(read_test_sources) plugins/common/nlmsg.c plugins/common/roster.c \
+	plugins/read/network/links.c plugins/read/network/network.c
+t_network_test_CPPFLAGS = $(unit_cppflags)
+t_network_test_CFLAGS = $(unit_cflags)
+t_network_test_LDFLAGS = $(unit_ldflags)
+t_network_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/diskio t/fixtures/network t/fuzz/diskstats_fuzz.c \
+	t/fuzz/netdev_fuzz.c t/fuzz/one_file_values.h
