@@ -38,5 +38,17 @@ t_network_test_CFLAGS = $(unit_cflags)
 t_network_test_LDFLAGS = $(unit_ldflags)
 t_network_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/diskio t/fixtures/network t/fuzz/diskstats_fuzz.c \
-	t/fuzz/netdev_fuzz.c t/fuzz/one_file_values.h
+check_PROGRAMS += t/sockets_test
+TESTS += t/sockets_test
+t_sockets_test_SOURCES = t/sockets_test.c t/fake_netlink.c t/fake_netlink.h \
+	$(read_test_sources) plugins/common/nlmsg.c \
+	plugins/read/sockets/fields.c plugins/read/sockets/sockets.c \
+	plugins/read/sockets/states.c plugins/read/sockets/tables.c
+t_sockets_test_CPPFLAGS = $(unit_cppflags)
+t_sockets_test_CFLAGS = $(unit_cflags)
+t_sockets_test_LDFLAGS = $(unit_ldflags)
+t_sockets_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/diskio t/fixtures/network t/fixtures/sockets \
+	t/fuzz/diskstats_fuzz.c t/fuzz/links t/fuzz/links_fuzz.c \
+	t/fuzz/netdev_fuzz.c t/fuzz/one_file_values.h t/fuzz/tables_fuzz.c
