@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	t/bench/pack.py \
 	t/bench/peers.py \
 	t/bench/reads.py \
+	t/bench/reads_io.py \
 	t/bench/report.lua \
 	t/bench/run.py \
 	t/bench/snapshots.lua \
