@@ -529,6 +529,36 @@ other_urls_are_refused_and_never_repeated(void **state)
 }
 
 static void
+check_way(const char *url, const char *proxy, bool cleartext, int rc)
+{
+	char why[128] = "";
+
+	assert_int_equal(
+	    url_check_way(url, proxy, cleartext, why, sizeof(why)), rc);
+	if (rc != 0)
+		assert_non_null(strstr(why, "cleartext: true"));
+}
+
+static void
+what_others_can_read_on_the_way_is_allowed_by_name(void **state)
+{
+	char why[128];
+
+	(void)state;
+	check_way("https://hub/", NULL, false, 0);
+	check_way("http://127.0.0.1/", "", false, 0);
+	check_way("http://hub/", NULL, false, -EINVAL);
+	check_way("http://hub/", NULL, true, 0);
+	/* a proxy is on the way even to this machine */
+	check_way("HTTP://127.0.0.1/", "http://proxy", false, -EINVAL);
+	check_way("https://hub/", "http://proxy", false, 0);
+	assert_int_equal(
+	    url_check_way("ftp://hub/", NULL, true, why, sizeof(why)),
+	    -EINVAL);
+	assert_non_null(strstr(why, "http:// or https://"));
+}
+
+static void
 check_excerpt(
     const char *body, const char *secret, size_t size, const char *excerpt)
 {
@@ -584,6 +614,8 @@ main(void)
 		cmocka_unit_test(a_setup_that_cannot_be_is_said_at_once),
 		cmocka_unit_test(only_what_stays_here_or_is_encrypted_is_safe),
 		cmocka_unit_test(other_urls_are_refused_and_never_repeated),
+		cmocka_unit_test(
+		    what_others_can_read_on_the_way_is_allowed_by_name),
 		cmocka_unit_test(
 		    an_excerpt_is_one_harmless_line_without_the_secret),
 	};

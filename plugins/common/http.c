@@ -377,3 +377,26 @@ http_post(
 	}
 	return result;
 }
+
+enum fettle_answer
+http_class(int status)
+{
+	switch (status) {
+	case 413:
+		return FETTLE_TOO_LARGE;
+	case 400:
+	case 415:
+	case 422:
+		return FETTLE_REFUSED;
+	case 408:
+	case 425:
+	case 429:
+		return FETTLE_RETRY;
+	default:
+		break;
+	}
+	if (status / 100 == 2)
+		return FETTLE_DELIVERED;
+	/* a wrong token, path or method: nothing is wrong with the values */
+	return status / 100 == 4 ? FETTLE_UNAUTHORISED : FETTLE_RETRY;
+}

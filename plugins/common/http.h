@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fettle/plugin.h>
+
 #define HTTP_BODY_MAX 65536
 
 struct http;
@@ -57,6 +59,10 @@ void http_close(struct http *http);
 /* What is not HTTP_ANSWERED may be tried again. */
 enum http_result http_post(struct http *http,
     const struct http_request *request, struct http_reply *reply);
+
+/* What a writer answers for a status, where the server means nothing else by
+ * it than everybody does. */
+enum fettle_answer http_class(int status);
 
 /* What the server had to say, for a message: on one line, printable, cut to
  * fit size, without the secret (NULL: none).  Empty where it said nothing. */

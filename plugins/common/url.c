@@ -92,3 +92,23 @@ url_check(const char *url, bool *exposed, char *why, size_t len)
 	snprintf(why, len, "%s", wrong);
 	return -EINVAL;
 }
+
+int
+url_check_way(
+    const char *url, const char *proxy, bool cleartext, char *why, size_t len)
+{
+	const bool proxied = proxy != NULL && *proxy != '\0';
+	bool exposed;
+	const int rc = url_check(url, &exposed, why, len);
+
+	if (rc != 0)
+		return rc;
+	if (proxied && strncasecmp(url, "http:", 5) == 0)
+		exposed = true;
+	if (!exposed || cleartext)
+		return 0;
+	snprintf(why, len,
+	    "must be https://, or cleartext: true be said: on the way to "
+	    "another machine anyone can read http://");
+	return -EINVAL;
+}

@@ -13,4 +13,9 @@
  */
 int url_check(const char *url, bool *exposed, char *why, size_t len);
 
+/* The same for a URL that values are sent to, by way of a proxy (NULL or "":
+ * none): what is exposed must be allowed to be, by cleartext. */
+int url_check_way(
+    const char *url, const char *proxy, bool cleartext, char *why, size_t len);
+
 #endif

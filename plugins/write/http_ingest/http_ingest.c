@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -103,7 +102,7 @@ post_snapshot(struct fettle_ctx *ctx, const struct fettle_batch *batch,
 
 	if (send_body(ctx, body, false, &reply) != HTTP_ANSWERED)
 		return fettle_answer(ctx, FETTLE_RETRY, 0, "%s", reply.error);
-	answer = send_class(reply.status);
+	answer = http_class(reply.status);
 	if (answer != FETTLE_REFUSED && answer != FETTLE_TOO_LARGE)
 		return send_answer(ctx, &reply);
 	refuse_snapshot(ctx, batch, w, &reply);
@@ -212,20 +211,11 @@ static int
 check_url(struct fettle_ctx *ctx, const char *url)
 {
 	const struct http_ingest *self = fettle_self(ctx);
-	const bool proxied = self->proxy != NULL && *self->proxy != '\0';
-	bool exposed;
 	char why[128];
-	const int rc = url_check(url, &exposed, why, sizeof(why));
+	const int rc =
+	    url_check_way(url, self->proxy, self->cleartext, why, sizeof(why));
 
-	if (rc != 0)
-		return fettle_fail(ctx, -rc, "url %s", why);
-	if (proxied && strncasecmp(url, "http:", 5) == 0)
-		exposed = true;
-	if (exposed && !self->cleartext)
-		return fettle_fail(ctx, EINVAL,
-		    "url must be https://, or cleartext: true be said: on the "
-		    "way to another machine anyone can read http://");
-	return 0;
+	return rc == 0 ? 0 : fettle_fail(ctx, -rc, "url %s", why);
 }
 
 static int

@@ -36,9 +36,6 @@ enum http_result send_body(struct fettle_ctx *ctx, const struct text *body,
 enum http_result send_small(
     struct fettle_ctx *ctx, const struct text *body, struct http_reply *reply);
 
-/* What a status says of what was sent. */
-enum fettle_answer send_class(int status);
-
 /* "HTTP 422: what the server had to say". */
 void send_reason(const struct http_ingest *self,
     const struct http_reply *reply, char *to, size_t size);

@@ -33,29 +33,6 @@ note_dropped(struct fettle_ctx *ctx, const struct http_reply *reply)
 	json_decref(answer);
 }
 
-enum fettle_answer
-send_class(int status)
-{
-	switch (status) {
-	case 413:
-		return FETTLE_TOO_LARGE;
-	case 400:
-	case 415:
-	case 422:
-		return FETTLE_REFUSED;
-	case 408:
-	case 425:
-	case 429:
-		return FETTLE_RETRY;
-	default:
-		break;
-	}
-	if (status / 100 == 2)
-		return FETTLE_DELIVERED;
-	/* a wrong token, path or method: nothing is wrong with the values */
-	return status / 100 == 4 ? FETTLE_UNAUTHORISED : FETTLE_RETRY;
-}
-
 void
 send_reason(const struct http_ingest *self, const struct http_reply *reply,
     char *to, size_t size)
@@ -74,7 +51,7 @@ int
 send_answer(struct fettle_ctx *ctx, const struct http_reply *reply)
 {
 	struct http_ingest *self = fettle_self(ctx);
-	const enum fettle_answer answer = send_class(reply->status);
+	const enum fettle_answer answer = http_class(reply->status);
 	char reason[SEND_REASON];
 
 	if (answer == FETTLE_DELIVERED) {
