@@ -188,6 +188,41 @@ nothing_is_asked_when_no_time_is_left(void **state)
 	assert_int_equal(fake_server_connections(p->server), 0);
 }
 
+static void
+a_token_may_be_of_another_scheme(void **state)
+{
+	struct pair *p = *state;
+
+	p->request.token = CANARY;
+	p->request.scheme = "Token";
+	assert_int_equal(post(p), HTTP_ANSWERED);
+	check_header(p, 0, "Authorization", "Token " CANARY);
+}
+
+static void
+what_has_no_body_is_a_get_between_posts(void **state)
+{
+	struct pair *p = *state;
+
+	p->request.token = CANARY;
+	p->request.gzip = true;
+	assert_int_equal(post(p), HTTP_ANSWERED);
+	assert_int_equal(
+	    http_get(p->http, &p->request, &p->reply), HTTP_ANSWERED);
+	assert_int_equal(post(p), HTTP_ANSWERED);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(
+		    strncmp(fake_server_request(p->server, i)->head,
+			i == 1 ? "GET /ingest " : "POST /ingest ", 12),
+		    0);
+	check_header(p, 1, "Authorization", "Bearer " CANARY);
+	check_header(p, 1, "Content-Type", NULL);
+	check_header(p, 1, "Content-Encoding", NULL);
+	check_header(p, 1, "Content-Length", NULL);
+	assert_int_equal(fake_server_request(p->server, 2)->len, 2);
+	assert_int_equal(fake_server_connections(p->server), 1);
+}
+
 /* --- answers ------------------------------------------------------------- */
 
 static void
@@ -266,6 +301,42 @@ retry_after_is_a_number_or_a_date_and_within_reason(void **state)
 	check_retry_after(p, "99999999999999999999999", 0, 600);
 	assert_int_equal(post(p), HTTP_ANSWERED);
 	assert_true(p->reply.retry_after_s == 0);
+}
+
+static void
+check_said(struct pair *p, const char *name, const char *value)
+{
+	char is[8] = "";
+
+	assert_int_equal(
+	    http_header(p->http, name, is, sizeof(is)), value != NULL);
+	if (value != NULL)
+		assert_string_equal(is, value);
+}
+
+static void
+headers_of_the_last_answer_can_be_asked_for(void **state)
+{
+	struct pair *p = *state;
+
+	check_said(p, "X-A", NULL);
+	fake_server_say(p->server,
+	    "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+	    "HTTP/1.1 200 OK\r\nX-A:  b c \r\nx-empty:\r\nX-Ab: d\r\n"
+	    "X-Fits: 1234567\r\nX-Long: 12345678\r\n"
+	    "Content-Length: 0\r\n\r\n",
+	    FAKE_KEEP);
+	assert_int_equal(post(p), HTTP_ANSWERED);
+	check_said(p, "X-A", "b c");
+	check_said(p, "x-a", "b c");
+	check_said(p, "X-EMPTY", "");
+	check_said(p, "X-Fits", "1234567");
+	check_said(p, "X-Long", NULL);
+	check_said(p, "X", NULL);
+	check_said(p, "X-Early", NULL);
+	check_said(p, "HTTP/1.1 200 OK", NULL);
+	assert_int_equal(post(p), HTTP_ANSWERED);
+	check_said(p, "X-A", NULL);
 }
 
 static void
@@ -596,10 +667,13 @@ main(void)
 		WITH_PAIR(says_that_a_body_is_compressed),
 		WITH_PAIR(a_token_is_used_for_its_call_only),
 		WITH_PAIR(a_token_cannot_add_a_header),
+		WITH_PAIR(a_token_may_be_of_another_scheme),
+		WITH_PAIR(what_has_no_body_is_a_get_between_posts),
 		WITH_PAIR(nothing_is_asked_when_no_time_is_left),
 		WITH_PAIR(status_and_body_come_back),
 		WITH_PAIR(a_redirect_is_an_answer_and_never_followed),
 		WITH_PAIR(retry_after_is_a_number_or_a_date_and_within_reason),
+		WITH_PAIR(headers_of_the_last_answer_can_be_asked_for),
 		WITH_PAIR(an_endless_body_is_cut),
 		WITH_PAIR(interim_answers_without_end_are_not_awaited),
 		WITH_PAIR(a_silent_server_is_given_up),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/text.h"
@@ -20,7 +21,7 @@
 
 struct http {
 	CURL *curl;
-	struct text body;
+	struct text body, headers;
 	size_t header_len; /* of all headers, interim answers' too */
 	bool cut;	   /* the body had more than was taken */
 	char said[CURL_ERROR_SIZE], error[CURL_ERROR_SIZE + 64];
@@ -28,15 +29,19 @@ struct http {
 
 /* --- what the server sends ----------------------------------------------- */
 
-/* Headers are read by libcurl; here they only end somewhere. */
+/* Headers are read by libcurl; here they end somewhere, and those of the last
+ * answer are kept. */
 static size_t
 take_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
+	const size_t len = size * n;
 
-	(void)data;
-	h->header_len += size * n;
-	return h->header_len > HEADER_MAX ? 0 : size * n;
+	h->header_len += len;
+	if (len > 5 && memcmp(data, "HTTP/", 5) == 0)
+		text_clear(&h->headers);
+	text_add(&h->headers, data, len);
+	return h->header_len > HEADER_MAX ? 0 : len;
 }
 
 static size_t
@@ -165,6 +170,7 @@ http_close(struct http *http)
 		return;
 	curl_easy_cleanup(http->curl);
 	text_free(&http->body);
+	text_free(&http->headers);
 	free(http);
 }
 
@@ -242,17 +248,19 @@ is_header_value(const char *s)
 /* "Authorization: Bearer TOKEN", to be given to wipe; NULL: http->error says
  * why not. */
 static char *
-bearer(struct http *h, const char *token)
+authorization(struct http *h, const struct http_request *r)
 {
-	static const char name[] = "Authorization: Bearer ";
-	const size_t size = sizeof(name) + strlen(token);
-	char *line = is_header_value(token) ? malloc(size) : NULL;
+	static const char name[] = "Authorization: ";
+	const char *scheme = r->scheme != NULL ? r->scheme : "Bearer";
+	const size_t size =
+	    sizeof(name) + strlen(scheme) + 1 + strlen(r->token);
+	char *line = is_header_value(r->token) ? malloc(size) : NULL;
 
 	if (line != NULL)
-		snprintf(line, size, "%s%s", name, token);
+		snprintf(line, size, "%s%s %s", name, scheme, r->token);
 	else
 		set_error(h,
-		    is_header_value(token)
+		    is_header_value(r->token)
 			? strerror(ENOMEM)
 			: "the token has a character that no header can have");
 	return line;
@@ -276,8 +284,12 @@ set_request(
 
 	SET(CURLOPT_URL, r->url);
 	SET(CURLOPT_HTTPHEADER, headers);
-	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
-	SET(CURLOPT_POSTFIELDS, r->body);
+	if (r->body != NULL) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+		SET(CURLOPT_POSTFIELDS, r->body);
+	} else {
+		SET(CURLOPT_HTTPGET, 1L);
+	}
 	SET(CURLOPT_TIMEOUT_MS, ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, ms < CONNECT_MS ? ms : CONNECT_MS);
 	return rc;
@@ -311,22 +323,20 @@ judge(struct http *h, CURLcode rc, struct http_reply *reply)
 	return asked > 0 ? HTTP_UNANSWERED : HTTP_UNREACHED;
 }
 
-/* The headers that are ours, as a list of libcurl's kind: first and those
- * behind it that are needed. */
-static void
-link_headers(struct curl_slist *first, char *type, char *encoding, char *token)
+/* The lines that there are as a list of libcurl's kind, in links, one for each
+ * line; NULL: there are none. */
+static struct curl_slist *
+link_headers(struct curl_slist *links, char *const *lines, size_t n)
 {
-	struct curl_slist *last = first;
+	struct curl_slist *list = NULL;
 
-	*last = (struct curl_slist){ type, NULL };
-	if (encoding != NULL) {
-		last->next = last + 1;
-		*++last = (struct curl_slist){ encoding, NULL };
+	for (size_t i = n; i-- > 0;) {
+		if (lines[i] == NULL)
+			continue;
+		links[i] = (struct curl_slist){ lines[i], list };
+		list = &links[i];
 	}
-	if (token != NULL) {
-		last->next = last + 1;
-		*++last = (struct curl_slist){ token, NULL };
-	}
+	return list;
 }
 
 static enum http_result
@@ -334,13 +344,15 @@ perform(struct http *h, const struct http_request *r, char *token,
     struct http_reply *reply)
 {
 	char type[128], encoding[] = "Content-Encoding: gzip";
-	struct curl_slist headers[3];
+	char *const lines[] = { r->body != NULL ? type : NULL,
+		r->body != NULL && r->gzip ? encoding : NULL, token };
+	struct curl_slist links[3];
 	enum http_result result;
 	CURLcode rc;
 
-	snprintf(type, sizeof(type), "Content-Type: %s", r->type);
-	link_headers(headers, type, r->gzip ? encoding : NULL, token);
-	rc = set_request(h, r, headers);
+	if (r->body != NULL)
+		snprintf(type, sizeof(type), "Content-Type: %s", r->type);
+	rc = set_request(h, r, link_headers(links, lines, 3));
 	if (rc == CURLE_OK)
 		rc = curl_easy_perform(h->curl);
 	result = judge(h, rc, reply);
@@ -350,15 +362,15 @@ perform(struct http *h, const struct http_request *r, char *token,
 	return result;
 }
 
-enum http_result
-http_post(
-    struct http *http, const struct http_request *r, struct http_reply *reply)
+/* One without a body is a GET. */
+static enum http_result
+ask(struct http *http, const struct http_request *r, struct http_reply *reply)
 {
 	enum http_result result = HTTP_UNREACHED;
 	char *token = NULL;
 
-	assert(is_header_value(r->type));
 	text_clear(&http->body);
+	text_clear(&http->headers);
 	http->said[0] = http->error[0] = '\0';
 	http->header_len = 0;
 	http->cut = false;
@@ -367,7 +379,7 @@ http_post(
 		set_error(http, "no time left");
 		return HTTP_UNREACHED;
 	}
-	if (r->token != NULL && (token = bearer(http, r->token)) == NULL)
+	if (r->token != NULL && (token = authorization(http, r)) == NULL)
 		return HTTP_UNREACHED;
 	result = perform(http, r, token, reply);
 	wipe(token);
@@ -376,6 +388,51 @@ http_post(
 		reply->len = http->body.len;
 	}
 	return result;
+}
+
+enum http_result
+http_post(
+    struct http *http, const struct http_request *r, struct http_reply *reply)
+{
+	assert(r->body != NULL && is_header_value(r->type));
+	return ask(http, r, reply);
+}
+
+enum http_result
+http_get(
+    struct http *http, const struct http_request *r, struct http_reply *reply)
+{
+	struct http_request bare = *r;
+
+	bare.body = NULL;
+	return ask(http, &bare, reply);
+}
+
+bool
+http_header(const struct http *http, const char *name, char *to, size_t size)
+{
+	const size_t len = strlen(name);
+	const char *line = http->headers.len > 0 ? http->headers.data : "";
+
+	for (; *line != '\0'; line += strcspn(line, "\n") + 1) {
+		size_t n;
+
+		if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+			line += len + 1;
+			line += strspn(line, " \t");
+			n = strcspn(line, "\r\n");
+			while (n > 0 && line[n - 1] == ' ')
+				n--;
+			if (n >= size)
+				return false;
+			memcpy(to, line, n);
+			to[n] = '\0';
+			return true;
+		}
+		if (strchr(line, '\n') == NULL)
+			break;
+	}
+	return false;
 }
 
 enum fettle_answer

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An HTTP client for a plugin that posts: one per instance, one call at a
+ * An HTTP client for a plugin that asks: one per instance, one call at a
  * time, its connection kept open between them.  Every wait is finite.  Nothing
  * is followed, remembered or taken from the environment: no redirects,
  * cookies, netrc or proxies but the one that was asked for.  TLS is 1.2 or
@@ -29,11 +29,12 @@ struct http_setup {
 struct http_request {
 	const char *url;   /* one that url_check takes */
 	const char *type;  /* of the body */
-	const char *token; /* for Authorization: Bearer; NULL: none */
+	const char *token; /* for Authorization; NULL: none */
 	const void *body;
 	size_t len;
-	bool gzip;	 /* the body is compressed: say so */
-	int64_t left_ns; /* how long all of it may take */
+	bool gzip;	    /* the body is compressed: say so */
+	int64_t left_ns;    /* how long all of it may take */
+	const char *scheme; /* what the token is; NULL: Bearer */
 };
 
 enum http_result {
@@ -59,6 +60,14 @@ void http_close(struct http *http);
 /* What is not HTTP_ANSWERED may be tried again. */
 enum http_result http_post(struct http *http,
     const struct http_request *request, struct http_reply *reply);
+
+/* The same without a body: type, body, len and gzip say nothing. */
+enum http_result http_get(struct http *http,
+    const struct http_request *request, struct http_reply *reply);
+
+/* The value of a header of the last reply; false: it had none that fits. */
+bool http_header(
+    const struct http *http, const char *name, char *to, size_t size);
 
 /* What a writer answers for a status, where the server means nothing else by
  * it than everybody does. */
