@@ -40,6 +40,7 @@ include t/read_io.mk
 include t/read_sent.mk
 include t/hub.mk
 include t/ingest.mk
+include t/influx.mk
 endif
 include t/daemon.mk
 include t/bench.mk
