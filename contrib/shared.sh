@@ -63,6 +63,56 @@ need_packages() {
 	    die "could not install$missing"
 }
 
+# The services of such packages that start with the machine.
+enabled_services() {
+	for service in collectd nginx influxdb victoria-metrics; do
+		if systemctl is-enabled -q "$service" 2>/dev/null; then
+			echo "$service"
+		fi
+	done
+}
+
+# While packages are installed nothing that they bring may be started.
+forbid_services() {
+	policy=/usr/sbin/policy-rc.d
+	policed=
+	if [ -e "$policy" ]; then
+		say "$policy is there: whether services start is up to it"
+		return
+	fi
+	policed=yes
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+}
+
+allow_services() {
+	if [ -n "$policed" ]; then
+		as_root rm -f "$policy"
+		policed=
+	fi
+}
+
+# The same as need_packages for servers: none is started, now or with the
+# machine.
+need_idle_packages() (
+	if ! command -v dpkg-query >/dev/null ||
+	    [ -z "$(missing_packages "$@")" ]; then
+		need_packages "$@"
+		exit
+	fi
+	policed=
+	trap allow_services EXIT
+	trap 'exit 1' HUP INT TERM
+	before=$(enabled_services)
+	forbid_services
+	need_packages "$@"
+	for service in $(enabled_services); do
+		if ! echo "$before" | grep -qx "$service"; then
+			as_root systemctl disable -q "$service"
+		fi
+	done
+)
+
 # The names of the source files below the current directory, each ended by a
 # NUL; nothing that was built among them.
 list_sources() {
