@@ -3,6 +3,9 @@
 # ROWS="tick reads" measures only those.
 bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
 	t/bench/reads
+if BUILD_influxdb
+bench_programs += t/bench/line
+endif
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
@@ -16,6 +19,7 @@ EXTRA_DIST += \
 	t/bench/fastapi_hub.py \
 	t/bench/get.lua \
 	t/bench/history.py \
+	t/bench/influxdb.py \
 	t/bench/ingest.py \
 	t/bench/lines.lua \
 	t/bench/memory.py \
@@ -39,6 +43,12 @@ t_bench_dispatch_CPPFLAGS = $(daemon_cppflags)
 t_bench_dispatch_CFLAGS = $(daemon_cflags)
 t_bench_dispatch_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_dispatch_LDADD = src/libcore.la
+
+t_bench_line_SOURCES = t/bench/line.c
+t_bench_line_CPPFLAGS = $(plugin_cppflags)
+t_bench_line_CFLAGS = $(AM_CFLAGS)
+t_bench_line_LDFLAGS = $(FETTLE_LDFLAGS)
+t_bench_line_LDADD = plugins/libcommon_gzip.la plugins/libcommon.la
 
 t_bench_pack_SOURCES = t/bench/pack.c
 t_bench_pack_CPPFLAGS = $(daemon_cppflags)
