@@ -15,3 +15,14 @@ t_procfile_test_CPPFLAGS = $(unit_cppflags)
 t_procfile_test_CFLAGS = $(unit_cflags)
 t_procfile_test_LDFLAGS = $(unit_ldflags)
 t_procfile_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+check_PROGRAMS += t/load_test
+TESTS += t/load_test
+t_load_test_SOURCES = t/load_test.c $(read_test_sources) \
+	plugins/read/load.c
+t_load_test_CPPFLAGS = $(unit_cppflags)
+t_load_test_CFLAGS = $(unit_cflags)
+t_load_test_LDFLAGS = $(unit_ldflags)
+t_load_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/load

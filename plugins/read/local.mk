@@ -24,4 +24,5 @@ plugins_read_statsd_la_SOURCES = \
 	plugins/read/statsd/statsd.c \
 	plugins/read/statsd/table.c plugins/read/statsd/table.h
 
+include plugins/read/host.mk
 include plugins/read/io.mk

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# What the whole host has.
+plugin_LTLIBRARIES += plugins/read/load.la
+plugins_read_load_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_load_la_LIBADD = plugins/libcommon_read.la
