@@ -25,4 +25,13 @@ t_load_test_CFLAGS = $(unit_cflags)
 t_load_test_LDFLAGS = $(unit_ldflags)
 t_load_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/load
+check_PROGRAMS += t/swap_test
+TESTS += t/swap_test
+t_swap_test_SOURCES = t/swap_test.c $(read_test_sources) \
+	plugins/read/swap.c
+t_swap_test_CPPFLAGS = $(unit_cppflags)
+t_swap_test_CFLAGS = $(unit_cflags)
+t_swap_test_LDFLAGS = $(unit_ldflags)
+t_swap_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/load t/fixtures/swap

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake_ctx.h"
+#include "proc_root.h"
+
+extern const struct fettle_plugin swap_LTX_fettle_plugin;
+static const struct fettle_plugin *const plugin = &swap_LTX_fettle_plugin;
+
+struct machine {
+	char *root;
+	struct fettle_ctx *ctx;
+};
+
+static int
+set_up(void **state)
+{
+	static struct machine m;
+
+	m.root = proc_new();
+	m.ctx = fake_new(plugin, "swap", "");
+	m.ctx->proc = m.root;
+	proc_put_fixture(m.root, "meminfo", "swap/machine.meminfo");
+	proc_put_fixture(m.root, "vmstat", "swap/machine.vmstat");
+	assert_int_equal(plugin->open(m.ctx), 0);
+	*state = &m;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct machine *m = *state;
+
+	plugin->close(m->ctx);
+	fake_free(m->ctx);
+	proc_free(m->root);
+	return 0;
+}
+
+static int
+read_again(struct machine *m)
+{
+	fake_clear(m->ctx);
+	return plugin->read(m->ctx);
+}
+
+static int
+read_meminfo(struct machine *m, const char *fixture)
+{
+	proc_put_fixture(m->root, "meminfo", fixture);
+	return read_again(m);
+}
+
+static int
+read_vmstat(struct machine *m, const char *fixture)
+{
+	proc_put_fixture(m->root, "vmstat", fixture);
+	return read_again(m);
+}
+
+static double
+kib(struct machine *m, const char *field)
+{
+	return fake_value(m->ctx, NULL, field) / 1024;
+}
+
+static const struct fettle_value *
+value(struct machine *m, const char *field)
+{
+	const struct fake_list *l = fake_find(m->ctx, NULL);
+
+	assert_non_null(l);
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->fields[i].name, field) == 0)
+			return &l->values[i];
+	fail_msg("there is no field %s", field);
+	return NULL;
+}
+
+static bool
+has(struct machine *m, const char *field)
+{
+	return value(m, field)->kind != 0;
+}
+
+static void
+used_and_free_are_all_there_is(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 1);
+	assert_true(kib(m, "total") == 2097148);
+	assert_true(kib(m, "free") == 1572864);
+	assert_true(kib(m, "used") == 2097148 - 1572864);
+	assert_true(fake_value(m->ctx, NULL, "percent") ==
+		    100.0 * (2097148 - 1572864) / 2097148);
+}
+
+static void
+traffic_is_counted_in_bytes(void **state)
+{
+	struct machine *m = *state;
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(value(m, "in")->kind, FETTLE_COUNTER);
+	assert_true(value(m, "in")->count == 3000 * page);
+	assert_true(value(m, "out")->count == 131072 * page);
+}
+
+/* The daemon takes a counter that falls for a reset. */
+static void
+a_counter_that_begins_anew_is_submitted_as_it_is(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_vmstat(m, "swap/reset.vmstat"), 0);
+	assert_true(
+	    value(m, "in")->count == 12 * (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* Others emit 0 of 0, and a percentage that is not a number. */
+static void
+a_machine_without_swap_has_no_percent(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_meminfo(m, "swap/none.meminfo"), 0);
+	assert_true(kib(m, "total") == 0);
+	assert_true(kib(m, "used") == 0);
+	assert_true(kib(m, "free") == 0);
+	assert_false(has(m, "percent"));
+	assert_true(has(m, "in"));
+}
+
+static void
+swap_may_come_and_fill_up(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_meminfo(m, "swap/none.meminfo"), 0);
+	assert_int_equal(read_meminfo(m, "swap/full.meminfo"), 0);
+	assert_true(fake_value(m->ctx, NULL, "percent") == 100);
+	assert_true(kib(m, "free") == 0);
+}
+
+/* Others know no swap space of over 1 TiB. */
+static void
+swap_may_be_large(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_meminfo(m, "swap/4-tib.meminfo"), 0);
+	assert_true(kib(m, "total") == 4294967296.0);
+	assert_true(fake_value(m->ctx, NULL, "percent") == 75);
+}
+
+static void
+a_container_never_shows_more_than_its_total(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_meminfo(m, "swap/lxc.meminfo"), 0);
+	assert_true(kib(m, "free") == 524288);
+	assert_true(kib(m, "used") == 0);
+	assert_true(fake_value(m->ctx, NULL, "percent") == 0);
+}
+
+static void
+a_kernel_that_does_not_count_traffic_has_none(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(read_vmstat(m, "swap/no-swap.vmstat"), 0);
+	assert_false(has(m, "in"));
+	assert_false(has(m, "out"));
+	assert_true(has(m, "total"));
+}
+
+static void
+a_read_fails_where_there_is_too_little_and_heals(void **state)
+{
+	static const char *const bad[] = { "swap/empty.meminfo",
+		"swap/cut-short.meminfo", "swap/no-swap-lines.meminfo" };
+	struct machine *m = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof *bad; i++) {
+		assert_int_equal(read_meminfo(m, bad[i]), -ENODATA);
+		assert_non_null(strstr(m->ctx->reason, "/proc/meminfo"));
+		assert_int_equal(m->ctx->lists.n, 0);
+		assert_int_equal(read_meminfo(m, "swap/machine.meminfo"), 0);
+	}
+}
+
+static void
+open_wants_meminfo_and_can_do_without_vmstat(void **state)
+{
+	struct fettle_ctx *ctx = fake_new(plugin, "swap", "");
+	struct machine m = { proc_new(), ctx };
+
+	(void)state;
+	ctx->proc = m.root;
+	assert_int_equal(plugin->open(ctx), -ENOENT);
+	assert_non_null(strstr(ctx->reason, "/proc/meminfo"));
+	proc_put_fixture(m.root, "meminfo", "swap/machine.meminfo");
+	assert_int_equal(plugin->open(ctx), 0);
+	assert_non_null(strstr(ctx->log.data, "/proc/vmstat"));
+	assert_int_equal(read_again(&m), 0);
+	assert_true(kib(&m, "total") == 2097148);
+	assert_false(has(&m, "in"));
+	plugin->close(ctx);
+	fake_free(ctx);
+	proc_free(m.root);
+}
+
+#define MACHINE_TEST(name)                                                    \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(used_and_free_are_all_there_is),
+		MACHINE_TEST(traffic_is_counted_in_bytes),
+		MACHINE_TEST(a_counter_that_begins_anew_is_submitted_as_it_is),
+		MACHINE_TEST(a_machine_without_swap_has_no_percent),
+		MACHINE_TEST(swap_may_come_and_fill_up),
+		MACHINE_TEST(swap_may_be_large),
+		MACHINE_TEST(a_container_never_shows_more_than_its_total),
+		MACHINE_TEST(a_kernel_that_does_not_count_traffic_has_none),
+		MACHINE_TEST(a_read_fails_where_there_is_too_little_and_heals),
+		cmocka_unit_test(open_wants_meminfo_and_can_do_without_vmstat),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
