@@ -34,4 +34,13 @@ t_swap_test_CFLAGS = $(unit_cflags)
 t_swap_test_LDFLAGS = $(unit_ldflags)
 t_swap_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/load t/fixtures/swap
+check_PROGRAMS += t/uptime_test
+TESTS += t/uptime_test
+t_uptime_test_SOURCES = t/uptime_test.c $(read_test_sources) \
+	plugins/read/uptime.c
+t_uptime_test_CPPFLAGS = $(unit_cppflags)
+t_uptime_test_CFLAGS = $(unit_cflags)
+t_uptime_test_LDFLAGS = $(unit_ldflags)
+t_uptime_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/load t/fixtures/swap t/fixtures/uptime

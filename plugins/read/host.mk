@@ -7,3 +7,7 @@ plugins_read_load_la_LIBADD = plugins/libcommon_read.la
 plugin_LTLIBRARIES += plugins/read/swap.la
 plugins_read_swap_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_swap_la_LIBADD = plugins/libcommon_read.la
+
+plugin_LTLIBRARIES += plugins/read/uptime.la
+plugins_read_uptime_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_uptime_la_LIBADD = plugins/libcommon_read.la
