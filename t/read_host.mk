@@ -16,6 +16,15 @@ t_procfile_test_CFLAGS = $(unit_cflags)
 t_procfile_test_LDFLAGS = $(unit_ldflags)
 t_procfile_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
+check_PROGRAMS += t/kernel_test
+TESTS += t/kernel_test
+t_kernel_test_SOURCES = t/kernel_test.c $(read_test_sources) \
+	plugins/read/kernel.c
+t_kernel_test_CPPFLAGS = $(unit_cppflags)
+t_kernel_test_CFLAGS = $(unit_cflags)
+t_kernel_test_LDFLAGS = $(unit_ldflags)
+t_kernel_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
 check_PROGRAMS += t/load_test
 TESTS += t/load_test
 t_load_test_SOURCES = t/load_test.c $(read_test_sources) \
@@ -43,4 +52,5 @@ t_uptime_test_CFLAGS = $(unit_cflags)
 t_uptime_test_LDFLAGS = $(unit_ldflags)
 t_uptime_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/load t/fixtures/swap t/fixtures/uptime
+EXTRA_DIST += t/fixtures/kernel t/fixtures/load t/fixtures/swap \
+	t/fixtures/uptime

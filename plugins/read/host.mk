@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
 # What the whole host has.
+plugin_LTLIBRARIES += plugins/read/kernel.la
+plugins_read_kernel_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_kernel_la_LIBADD = plugins/libcommon_read.la
+
 plugin_LTLIBRARIES += plugins/read/load.la
 plugins_read_load_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_load_la_LIBADD = plugins/libcommon_read.la
