@@ -34,6 +34,15 @@ t_load_test_CFLAGS = $(unit_cflags)
 t_load_test_LDFLAGS = $(unit_ldflags)
 t_load_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
+check_PROGRAMS += t/pressure_test
+TESTS += t/pressure_test
+t_pressure_test_SOURCES = t/pressure_test.c $(read_test_sources) \
+	plugins/read/pressure.c
+t_pressure_test_CPPFLAGS = $(unit_cppflags)
+t_pressure_test_CFLAGS = $(unit_cflags)
+t_pressure_test_LDFLAGS = $(unit_ldflags)
+t_pressure_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
 check_PROGRAMS += t/swap_test
 TESTS += t/swap_test
 t_swap_test_SOURCES = t/swap_test.c $(read_test_sources) \
@@ -52,5 +61,5 @@ t_uptime_test_CFLAGS = $(unit_cflags)
 t_uptime_test_LDFLAGS = $(unit_ldflags)
 t_uptime_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/kernel t/fixtures/load t/fixtures/swap \
-	t/fixtures/uptime
+EXTRA_DIST += t/fixtures/kernel t/fixtures/load t/fixtures/pressure \
+	t/fixtures/swap t/fixtures/uptime

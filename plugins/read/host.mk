@@ -8,6 +8,10 @@ plugin_LTLIBRARIES += plugins/read/load.la
 plugins_read_load_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_load_la_LIBADD = plugins/libcommon_read.la
 
+plugin_LTLIBRARIES += plugins/read/pressure.la
+plugins_read_pressure_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_pressure_la_LIBADD = plugins/libcommon_read.la
+
 plugin_LTLIBRARIES += plugins/read/swap.la
 plugins_read_swap_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_swap_la_LIBADD = plugins/libcommon_read.la

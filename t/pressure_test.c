@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake_ctx.h"
+#include "proc_root.h"
+
+extern const struct fettle_plugin pressure_LTX_fettle_plugin;
+static const struct fettle_plugin *const plugin = &pressure_LTX_fettle_plugin;
+
+struct machine {
+	char *root;
+	struct fettle_ctx *ctx;
+};
+
+static int
+set_up(void **state)
+{
+	static struct machine m;
+
+	m.root = proc_new();
+	m.ctx = fake_new(plugin, "pressure", "");
+	m.ctx->proc = m.root;
+	*state = &m;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct machine *m = *state;
+
+	plugin->close(m->ctx);
+	fake_free(m->ctx);
+	proc_free(m->root);
+	return 0;
+}
+
+static void
+put(struct machine *m, const char *resource, const char *fixture)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "pressure/%s", resource);
+	proc_put_fixture(m->root, name, fixture);
+}
+
+/* As Linux 5.10 has it. */
+static void
+put_three(struct machine *m)
+{
+	put(m, "cpu", "pressure/some");
+	put(m, "memory", "pressure/both");
+	put(m, "io", "pressure/both");
+}
+
+static int
+read_again(struct machine *m)
+{
+	fake_clear(m->ctx);
+	return plugin->read(m->ctx);
+}
+
+static const struct fettle_value *
+value(struct machine *m, const char *resource, const char *field)
+{
+	const struct fake_list *l = fake_find(m->ctx, resource);
+
+	assert_non_null(l);
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->fields[i].name, field) == 0)
+			return &l->values[i];
+	fail_msg("there is no field %s", field);
+	return NULL;
+}
+
+static void
+each_resource_has_its_lines(void **state)
+{
+	struct machine *m = *state;
+
+	put_three(m);
+	assert_int_equal(plugin->open(m->ctx), 0);
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 3);
+	assert_int_equal(m->ctx->log.len, 0);
+	assert_true(value(m, "io", "some_10s")->real == 0.12);
+	assert_true(value(m, "io", "some_60s")->real == 0.40);
+	assert_true(value(m, "io", "some_300s")->real == 0.31);
+	assert_true(value(m, "io", "full_10s")->real == 0);
+	assert_true(value(m, "io", "full_60s")->real == 0.13);
+	assert_true(value(m, "memory", "full_300s")->real == 99.99);
+}
+
+static void
+totals_are_seconds_that_only_rise(void **state)
+{
+	struct machine *m = *state;
+
+	put_three(m);
+	assert_int_equal(plugin->open(m->ctx), 0);
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(value(m, "io", "some_total")->kind, FETTLE_TOTAL);
+	assert_true(value(m, "io", "some_total")->real == 18446744.073709);
+	assert_true(value(m, "io", "full_total")->real == 5.000001);
+	put(m, "io", "pressure/reset");
+	assert_int_equal(read_again(m), 0);
+	assert_true(value(m, "io", "some_total")->real == 12e-6);
+}
+
+static void
+a_line_that_is_not_there_has_no_values(void **state)
+{
+	struct machine *m = *state;
+
+	put_three(m);
+	put(m, "irq", "pressure/full-only");
+	assert_int_equal(plugin->open(m->ctx), 0);
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 4);
+	assert_int_equal(value(m, "cpu", "full_60s")->kind, 0);
+	assert_int_equal(value(m, "cpu", "full_total")->kind, 0);
+	assert_true(value(m, "cpu", "some_60s")->real == 5.60);
+	assert_int_equal(value(m, "irq", "some_total")->kind, 0);
+	assert_true(value(m, "irq", "full_60s")->real == 0.02);
+}
+
+static void
+a_line_that_is_cut_short_does_not_count(void **state)
+{
+	struct machine *m = *state;
+
+	put_three(m);
+	assert_int_equal(plugin->open(m->ctx), 0);
+	put(m, "io", "pressure/cut-short");
+	assert_int_equal(read_again(m), 0);
+	assert_true(value(m, "io", "some_total")->real == 1828e-6);
+	assert_int_equal(value(m, "io", "full_300s")->kind, 0);
+	assert_int_equal(value(m, "io", "full_10s")->kind, 0);
+}
+
+static void
+a_resource_that_says_nothing_does_not_hide_the_others(void **state)
+{
+	struct machine *m = *state;
+
+	put_three(m);
+	assert_int_equal(plugin->open(m->ctx), 0);
+	put(m, "memory", "pressure/odd");
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 2);
+	assert_null(fake_find(m->ctx, "memory"));
+	put(m, "cpu", "pressure/odd");
+	put(m, "io", "pressure/odd");
+	assert_int_equal(read_again(m), -ENODATA);
+	assert_non_null(strstr(m->ctx->reason, "/proc/pressure"));
+	put_three(m);
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 3);
+}
+
+static void
+a_resource_that_is_missing_is_told_once(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, "cpu", "pressure/some");
+	put(m, "memory", "pressure/both");
+	assert_int_equal(plugin->open(m->ctx), 0);
+	assert_non_null(strstr(m->ctx->log.data, "/proc/pressure/io"));
+	assert_null(strstr(m->ctx->log.data, "irq"));
+	m->ctx->log.len = 0;
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(read_again(m), 0);
+	assert_int_equal(m->ctx->lists.n, 2);
+	assert_int_equal(m->ctx->log.len, 0);
+}
+
+static void
+a_kernel_without_it_is_told_what_it_would_need(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(plugin->open(m->ctx), -EINVAL);
+	assert_non_null(strstr(m->ctx->reason, "CONFIG_PSI"));
+	assert_non_null(strstr(m->ctx->reason, "psi=1"));
+	assert_int_equal(m->ctx->log.len, 0);
+}
+
+/* Files that cannot be read at all stand for a kernel that refuses. */
+static void
+files_that_cannot_be_read_are_no_pressure(void **state)
+{
+	struct machine *m = *state;
+
+	proc_put(m->root, "pressure/cpu/x", "", 0);
+	assert_int_equal(plugin->open(m->ctx), -EISDIR);
+	assert_non_null(strstr(m->ctx->reason, "/proc/pressure"));
+}
+
+#define MACHINE_TEST(name)                                                    \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(each_resource_has_its_lines),
+		MACHINE_TEST(totals_are_seconds_that_only_rise),
+		MACHINE_TEST(a_line_that_is_not_there_has_no_values),
+		MACHINE_TEST(a_line_that_is_cut_short_does_not_count),
+		MACHINE_TEST(
+		    a_resource_that_says_nothing_does_not_hide_the_others),
+		MACHINE_TEST(a_resource_that_is_missing_is_told_once),
+		MACHINE_TEST(a_kernel_without_it_is_told_what_it_would_need),
+		MACHINE_TEST(files_that_cannot_be_read_are_no_pressure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
