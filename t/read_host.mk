@@ -16,6 +16,15 @@ t_procfile_test_CFLAGS = $(unit_cflags)
 t_procfile_test_LDFLAGS = $(unit_ldflags)
 t_procfile_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
+check_PROGRAMS += t/clock_test
+TESTS += t/clock_test
+t_clock_test_SOURCES = t/clock_test.c $(read_test_sources) \
+	plugins/read/clock.c
+t_clock_test_CPPFLAGS = $(unit_cppflags)
+t_clock_test_CFLAGS = $(unit_cflags)
+t_clock_test_LDFLAGS = $(unit_ldflags)
+t_clock_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/kernel_test
 TESTS += t/kernel_test
 t_kernel_test_SOURCES = t/kernel_test.c $(read_test_sources) \

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the whole host has.
+plugin_LTLIBRARIES += plugins/read/clock.la
+
 plugin_LTLIBRARIES += plugins/read/kernel.la
 plugins_read_kernel_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_kernel_la_LIBADD = plugins/libcommon_read.la
