@@ -61,6 +61,17 @@ t_swap_test_CFLAGS = $(unit_cflags)
 t_swap_test_LDFLAGS = $(unit_ldflags)
 t_swap_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
+check_PROGRAMS += t/temperature_test
+TESTS += t/temperature_test
+t_temperature_test_SOURCES = t/temperature_test.c $(read_test_sources) \
+	plugins/read/temperature/chips.c \
+	plugins/read/temperature/sensor.c \
+	plugins/read/temperature/temperature.c
+t_temperature_test_CPPFLAGS = $(unit_cppflags)
+t_temperature_test_CFLAGS = $(unit_cflags)
+t_temperature_test_LDFLAGS = $(unit_ldflags)
+t_temperature_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
 check_PROGRAMS += t/uptime_test
 TESTS += t/uptime_test
 t_uptime_test_SOURCES = t/uptime_test.c $(read_test_sources) \
@@ -71,4 +82,4 @@ t_uptime_test_LDFLAGS = $(unit_ldflags)
 t_uptime_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
 EXTRA_DIST += t/fixtures/kernel t/fixtures/load t/fixtures/pressure \
-	t/fixtures/swap t/fixtures/uptime
+	t/fixtures/swap t/fixtures/temperature t/fixtures/uptime
