@@ -9,6 +9,7 @@ DAEMON_TESTS = \
 	t/12-reload.py \
 	t/13-isolation.py \
 	t/20-values.py \
+	t/21-host.py \
 	t/21-io.py \
 	t/21-sent.py \
 	t/30-fastapi.py \
