@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	t/bench/pack.py \
 	t/bench/peers.py \
 	t/bench/reads.py \
+	t/bench/reads_host.py \
 	t/bench/reads_io.py \
 	t/bench/report.lua \
 	t/bench/run.py \
