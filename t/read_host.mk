@@ -82,4 +82,5 @@ t_uptime_test_LDFLAGS = $(unit_ldflags)
 t_uptime_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
 EXTRA_DIST += t/fixtures/kernel t/fixtures/load t/fixtures/pressure \
-	t/fixtures/swap t/fixtures/temperature t/fixtures/uptime
+	t/fixtures/swap t/fixtures/temperature t/fixtures/uptime \
+	t/fuzz/host_fuzz.c t/fuzz/host
