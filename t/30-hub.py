@@ -135,7 +135,7 @@ def _():
     wait_until(lambda: a.instance("http_ingest")["sent"] > 20, 90)
     stats = a.instance("http_ingest")
     equal(stats["entered"], stats["sent"] + stats["queue"]["lists"])
-    assert d.value("agent-1:memory.total")
+    wait_until(lambda: d.value("agent-1:memory.total"))
 
 
 @test("a wrong token is told apart, and a new one counts without a restart")
