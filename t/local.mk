@@ -38,6 +38,7 @@ include t/read.mk
 include t/read_host.mk
 include t/read_io.mk
 include t/read_sent.mk
+include t/read_units.mk
 include t/hub.mk
 include t/ingest.mk
 include t/influx.mk

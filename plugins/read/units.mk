@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Plugins that read what is told of single processes, groups of them, units.
+EXTRA_DIST += plugins/read/keyed.h
+
+plugin_LTLIBRARIES += plugins/read/processes.la
+plugins_read_processes_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_processes_la_LIBADD = plugins/libcommon_read.la
+plugins_read_processes_la_SOURCES = $(processes_sources) \
+	plugins/read/processes/boottime.c
+processes_sources = \
+	plugins/read/processes/boottime.h \
+	plugins/read/processes/fields.h \
+	plugins/read/processes/pid.c plugins/read/processes/pid.h \
+	plugins/read/processes/processes.c \
+	plugins/read/processes/table.c plugins/read/processes/table.h \
+	plugins/read/processes/watch.c plugins/read/processes/watch.h

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# Plugins that read what is told of single processes, groups of them, units.
+check_PROGRAMS += t/pid_test
+TESTS += t/pid_test
+t_pid_test_SOURCES = t/pid_test.c $(read_test_sources) \
+	plugins/read/processes/pid.c plugins/read/processes/pid.h
+t_pid_test_CPPFLAGS = $(unit_cppflags)
+t_pid_test_CFLAGS = $(unit_cflags)
+t_pid_test_LDFLAGS = $(unit_ldflags)
+t_pid_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+check_PROGRAMS += t/processes_test
+TESTS += t/processes_test
+t_processes_test_SOURCES = t/processes_test.c $(read_test_sources) \
+	$(processes_sources)
+t_processes_test_CPPFLAGS = $(unit_cppflags)
+t_processes_test_CFLAGS = $(unit_cflags)
+t_processes_test_LDFLAGS = $(unit_ldflags)
+t_processes_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+EXTRA_DIST += t/fixtures/processes
