@@ -18,4 +18,12 @@ t_processes_test_CFLAGS = $(unit_cflags)
 t_processes_test_LDFLAGS = $(unit_ldflags)
 t_processes_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/processes
+check_PROGRAMS += t/cgroup_test
+TESTS += t/cgroup_test
+t_cgroup_test_SOURCES = t/cgroup_test.c $(read_test_sources) $(cgroup_sources)
+t_cgroup_test_CPPFLAGS = $(unit_cppflags)
+t_cgroup_test_CFLAGS = $(unit_cflags)
+t_cgroup_test_LDFLAGS = $(unit_ldflags)
+t_cgroup_test_LDADD = plugins/libcommon_read.la $(unit_ldadd) $(JANSSON_LIBS)
+
+EXTRA_DIST += t/fixtures/cgroup t/fixtures/processes

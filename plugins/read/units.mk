@@ -2,6 +2,19 @@
 # Plugins that read what is told of single processes, groups of them, units.
 EXTRA_DIST += plugins/read/keyed.h
 
+plugin_LTLIBRARIES += plugins/read/cgroup.la
+plugins_read_cgroup_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_cgroup_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+plugins_read_cgroup_la_LIBADD = plugins/libcommon_read.la $(JANSSON_LIBS)
+plugins_read_cgroup_la_SOURCES = $(cgroup_sources)
+cgroup_sources = \
+	plugins/read/cgroup/cgroup.c \
+	plugins/read/cgroup/container.c plugins/read/cgroup/container.h \
+	plugins/read/cgroup/device.c plugins/read/cgroup/device.h \
+	plugins/read/cgroup/names.c plugins/read/cgroup/names.h \
+	plugins/read/cgroup/stat.c plugins/read/cgroup/stat.h \
+	plugins/read/cgroup/tree.c plugins/read/cgroup/tree.h
+
 plugin_LTLIBRARIES += plugins/read/processes.la
 plugins_read_processes_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_processes_la_LIBADD = plugins/libcommon_read.la
