@@ -26,4 +26,14 @@ t_cgroup_test_CFLAGS = $(unit_cflags)
 t_cgroup_test_LDFLAGS = $(unit_ldflags)
 t_cgroup_test_LDADD = plugins/libcommon_read.la $(unit_ldadd) $(JANSSON_LIBS)
 
+# Without a bus: the test answers in the place of the manager.
+check_PROGRAMS += t/systemd_test
+TESTS += t/systemd_test
+t_systemd_test_SOURCES = t/systemd_test.c $(read_test_sources) \
+	$(systemd_sources)
+t_systemd_test_CPPFLAGS = $(unit_cppflags)
+t_systemd_test_CFLAGS = $(unit_cflags)
+t_systemd_test_LDFLAGS = $(unit_ldflags)
+t_systemd_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
 EXTRA_DIST += t/fixtures/cgroup t/fixtures/processes

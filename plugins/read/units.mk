@@ -27,3 +27,16 @@ processes_sources = \
 	plugins/read/processes/processes.c \
 	plugins/read/processes/table.c plugins/read/processes/table.h \
 	plugins/read/processes/watch.c plugins/read/processes/watch.h
+
+if BUILD_systemd
+plugin_LTLIBRARIES += plugins/read/systemd.la
+endif
+plugins_read_systemd_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_systemd_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+plugins_read_systemd_la_LIBADD = plugins/libcommon_read.la $(SYSTEMD_LIBS)
+plugins_read_systemd_la_SOURCES = $(systemd_sources) \
+	plugins/read/systemd/manager.c
+systemd_sources = \
+	plugins/read/systemd/manager.h \
+	plugins/read/systemd/systemd.c \
+	plugins/read/systemd/unit.c plugins/read/systemd/unit.h
