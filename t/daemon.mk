@@ -12,6 +12,7 @@ DAEMON_TESTS = \
 	t/21-host.py \
 	t/21-io.py \
 	t/21-sent.py \
+	t/21-units.py \
 	t/30-fastapi.py \
 	t/30-hub.py \
 	t/31-hostile.py \
@@ -20,7 +21,8 @@ DAEMON_TESTS = \
 	t/35-influxdb.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
-EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h
+EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \
+	t/fake_systemd.py
 
 # Everything as it would be installed; libtool's wrappers are no daemon.
 check_DATA += t/stage/stamp
