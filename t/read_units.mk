@@ -36,4 +36,5 @@ t_systemd_test_CFLAGS = $(unit_cflags)
 t_systemd_test_LDFLAGS = $(unit_ldflags)
 t_systemd_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
-EXTRA_DIST += t/fixtures/cgroup t/fixtures/processes
+EXTRA_DIST += t/fixtures/cgroup t/fixtures/processes t/fuzz/units_fuzz.c \
+	t/fuzz/units
