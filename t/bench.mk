@@ -33,7 +33,8 @@ EXTRA_DIST += \
 	t/bench/snapshots.lua \
 	t/bench/start.py \
 	t/bench/statsd.py \
-	t/bench/tick.py
+	t/bench/tick.py \
+	t/bench/units.py
 
 t_bench_bare_SOURCES = t/bench/bare.c
 t_bench_bare_CFLAGS = $(AM_CFLAGS)
