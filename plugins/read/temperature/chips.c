@@ -225,10 +225,13 @@ static int
 class_add(struct chips *all, struct fettle_ctx *ctx, struct class *c,
     const char *entry, ino_t inode)
 {
-	struct chip *chip,
-	    *more = reallocarray(c->chips, c->n + 1, sizeof(*more));
+	const size_t len = strlen(entry);
+	struct chip *chip, *more;
 	int folder, rc;
 
+	if (len >= sizeof(chip->entry)) /* no name of the kernel's */
+		return 0;
+	more = reallocarray(c->chips, c->n + 1, sizeof(*more));
 	if (more == NULL)
 		return fettle_fail(ctx, ENOMEM, "keep a chip");
 	c->chips = more;
@@ -238,7 +241,7 @@ class_add(struct chips *all, struct fettle_ctx *ctx, struct class *c,
 		return 0;
 	chip = &c->chips[c->n];
 	*chip = (struct chip){ .inode = inode, .seen = true };
-	snprintf(chip->entry, sizeof(chip->entry), "%s", entry);
+	memcpy(chip->entry, entry, len + 1);
 	rc = c->kind->scan(all, ctx, chip, folder);
 	if (rc < 0)
 		chip_fini(all, chip);
