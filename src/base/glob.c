@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/glob.h"
 
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "base/utf8.h"
 
 /* Bytes of the character at s, which may be invalid: then 1. */
@@ -63,4 +66,99 @@ glob_is_pattern(const char *pattern)
 			return true;
 	}
 	return false;
+}
+
+/* One step of a pattern: `*', `?', or the n bytes of a character. */
+struct step {
+	const char *text;
+	size_t n;
+	bool star, any;
+};
+
+/* The step at *p, which it leaves behind. */
+static struct step
+step_at(const char **p)
+{
+	struct step s = { 0 };
+
+	s.star = **p == '*';
+	s.any = **p == '?';
+	if (**p == '\\' && (*p)[1] != '\0')
+		++*p;
+	s.text = *p;
+	s.n = s.star || s.any ? 1 : char_len(*p);
+	*p += s.n;
+	return s;
+}
+
+size_t
+glob_weight(const char *pattern)
+{
+	size_t weight = 0;
+
+	if (!glob_is_pattern(pattern))
+		return SIZE_MAX;
+	while (*pattern != '\0') {
+		const struct step s = step_at(&pattern);
+
+		weight += !s.star && !s.any;
+	}
+	return weight;
+}
+
+/* The steps of a pattern; *n says how many. */
+static struct step *
+steps_of(const char *pattern, size_t *n)
+{
+	struct step *steps = xcalloc(strlen(pattern) + 1, sizeof(*steps));
+
+	for (*n = 0; *pattern != '\0'; ++*n)
+		steps[*n] = step_at(&pattern);
+	return steps;
+}
+
+static bool
+same_step(const struct step *a, const struct step *b)
+{
+	return a->any || b->any ||
+	       (a->n == b->n && memcmp(a->text, b->text, a->n) == 0);
+}
+
+/* row[j] says whether what is left of a and b from j on overlap; below is the
+ * same for the next step of a. */
+static void
+overlap_row(const struct step *a, bool end, const struct step *b, size_t n,
+    const bool *below, bool *row)
+{
+	for (size_t j = n + 1; j-- > 0;) {
+		const bool b_left = j < n;
+
+		row[j] = end && !b_left;
+		if (!end && a->star)
+			row[j] = below[j] || (b_left && row[j + 1]);
+		else if (b_left && b[j].star)
+			row[j] = row[j + 1] || (!end && below[j]);
+		else if (!end && b_left)
+			row[j] = same_step(a, &b[j]) && below[j + 1];
+	}
+}
+
+bool
+glob_overlap(const char *a, const char *b)
+{
+	size_t n_a, n_b;
+	struct step *steps_a = steps_of(a, &n_a), *steps_b = steps_of(b, &n_b);
+	bool *below = xcalloc(n_b + 1, sizeof(*below));
+	bool *row = xcalloc(n_b + 1, sizeof(*row)), overlap;
+
+	for (size_t i = n_a + 1; i-- > 0;) {
+		overlap_row(&steps_a[i], i == n_a, steps_b, n_b, below, row);
+		memcpy(below, row, (n_b + 1) * sizeof(*row));
+	}
+	overlap = row[0];
+	free(row);
+	free(below);
+	free(steps_a);
+	free(steps_b);
+	return overlap;
 }
