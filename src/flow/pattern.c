@@ -10,6 +10,9 @@
 #include "base/glob.h"
 #include "flow/names.h"
 
+/* More than any tag's value weighs by its own characters. */
+enum { TAG_WEIGHT = 1 << 20 };
+
 struct pattern {
 	char *host, *plugin, *instance, *field; /* globs; NULL: not said */
 	struct fettle_tag tags[NAMES_TAGS_MAX];
@@ -181,4 +184,94 @@ const char *
 pattern_plugin(const struct pattern *p)
 {
 	return p->plugin;
+}
+
+/* 0: nothing is said. */
+static size_t
+weight(const char *part)
+{
+	const size_t w = part != NULL ? glob_weight(part) : 0;
+
+	return part != NULL && w < SIZE_MAX ? w + 1 : w;
+}
+
+/* With a field and without brackets, that there is no instance is said. */
+static size_t
+instance_weight(const struct pattern *p)
+{
+	return p->instance == NULL && p->field != NULL ? SIZE_MAX
+						       : weight(p->instance);
+}
+
+/* The more tags the more; of as many, the more is said of them. */
+static size_t
+tags_weight(const struct pattern *p)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < p->n_tags; i++) {
+		const size_t w = weight(p->tags[i].value);
+
+		sum += w < TAG_WEIGHT ? w : TAG_WEIGHT;
+	}
+	return p->n_tags * TAG_WEIGHT * NAMES_TAGS_MAX + sum;
+}
+
+static int
+compare_weights(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int
+pattern_compare(const struct pattern *a, const struct pattern *b)
+{
+	int c = compare_weights(weight(a->host), weight(b->host));
+
+	if (c == 0)
+		c = compare_weights(weight(a->plugin), weight(b->plugin));
+	if (c == 0)
+		c = compare_weights(instance_weight(a), instance_weight(b));
+	if (c == 0)
+		c = compare_weights(tags_weight(a), tags_weight(b));
+	if (c == 0)
+		c = compare_weights(weight(a->field), weight(b->field));
+	return c;
+}
+
+static bool
+overlap(const char *a, const char *b)
+{
+	return a == NULL || b == NULL || glob_overlap(a, b);
+}
+
+static bool
+instances_overlap(const struct pattern *a, const struct pattern *b)
+{
+	if (a->instance == NULL && a->field != NULL && b->instance != NULL)
+		return false;
+	if (b->instance == NULL && b->field != NULL && a->instance != NULL)
+		return false;
+	return overlap(a->instance, b->instance);
+}
+
+/* Tags of different keys may stand side by side; of one key there is one. */
+static bool
+tags_overlap(const struct pattern *a, const struct pattern *b)
+{
+	for (size_t i = 0; i < a->n_tags; i++)
+		for (size_t j = 0; j < b->n_tags; j++)
+			if (strcmp(a->tags[i].key, b->tags[j].key) == 0 &&
+			    !glob_is_pattern(a->tags[i].key) &&
+			    !glob_overlap(a->tags[i].value, b->tags[j].value))
+				return false;
+	return true;
+}
+
+bool
+pattern_overlap(const struct pattern *a, const struct pattern *b)
+{
+	return overlap(a->host, b->host) && overlap(a->plugin, b->plugin) &&
+	       instances_overlap(a, b) && tags_overlap(a, b) &&
+	       overlap(a->field, b->field);
 }

@@ -28,4 +28,14 @@ bool pattern_match_field(const struct pattern *p, const char *field);
 const char *pattern_field(const struct pattern *p);
 const char *pattern_plugin(const struct pattern *p);
 
+/*
+ * Which of two says more: above 0 a, below 0 b, 0 neither.  Part by part,
+ * host, plugin, instance, tags, field: a name says more than a pattern, a
+ * pattern more the more characters of its own it has, anything more than
+ * nothing.
+ */
+int pattern_compare(const struct pattern *a, const struct pattern *b);
+/* Whether there may be a field of a series that both mean. */
+bool pattern_overlap(const struct pattern *a, const struct pattern *b);
+
 #endif
