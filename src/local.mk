@@ -22,6 +22,7 @@ include src/config/local.mk
 include src/plugin/local.mk
 include src/flow/local.mk
 include src/deliver/local.mk
+include src/alert/local.mk
 include src/control/local.mk
 
 # api.c is of the program itself: from a library the linker would leave out

@@ -34,6 +34,7 @@ include t/plugin.mk
 include t/flow.mk
 include t/deliver.mk
 include t/control.mk
+include t/alert.mk
 include t/read.mk
 include t/read_host.mk
 include t/read_io.mk
