@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+EXTRA_DIST += t/fuzz/alert_record_fuzz.c t/fuzz/alert
+
 check_PROGRAMS += t/alert_level_test
 TESTS += t/alert_level_test
 t_alert_level_test_SOURCES = t/alert_level_test.c t/chance.h t/test.h
@@ -30,3 +32,21 @@ t_alert_rule_test_CPPFLAGS = $(unit_cppflags)
 t_alert_rule_test_CFLAGS = $(unit_cflags)
 t_alert_rule_test_LDFLAGS = $(unit_ldflags)
 t_alert_rule_test_LDADD = $(unit_ldadd)
+
+alert_world_sources = t/alert_world.c t/alert_world.h
+
+check_PROGRAMS += t/alert_engine_test
+TESTS += t/alert_engine_test
+t_alert_engine_test_SOURCES = t/alert_engine_test.c $(alert_world_sources) t/test.h
+t_alert_engine_test_CPPFLAGS = $(unit_cppflags)
+t_alert_engine_test_CFLAGS = $(unit_cflags)
+t_alert_engine_test_LDFLAGS = $(unit_ldflags)
+t_alert_engine_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/alert_restart_test
+TESTS += t/alert_restart_test
+t_alert_restart_test_SOURCES = t/alert_restart_test.c $(alert_world_sources) t/test.h
+t_alert_restart_test_CPPFLAGS = $(unit_cppflags)
+t_alert_restart_test_CFLAGS = $(unit_cflags)
+t_alert_restart_test_LDFLAGS = $(unit_ldflags)
+t_alert_restart_test_LDADD = $(unit_ldadd)

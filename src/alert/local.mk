@@ -1,8 +1,24 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
+	src/alert/alert.c \
+	src/alert/engine.c src/alert/engine.h \
+	src/alert/index.c src/alert/index.h \
+	src/alert/inside.h \
 	src/alert/ledger.c src/alert/ledger.h \
 	src/alert/level.c src/alert/level.h \
+	src/alert/load.c \
+	src/alert/machine.c \
+	src/alert/message.c src/alert/message.h \
 	src/alert/record.c src/alert/record.h \
+	src/alert/reload.c \
+	src/alert/row.c \
 	src/alert/rule.c src/alert/rule.h \
+	src/alert/save.c \
+	src/alert/send.c \
+	src/alert/silence.c \
 	src/alert/stamp.h \
-	src/alert/truth.c src/alert/truth.h
+	src/alert/start.c \
+	src/alert/timers.c src/alert/timers.h \
+	src/alert/track.c \
+	src/alert/truth.c src/alert/truth.h \
+	src/alert/view.c

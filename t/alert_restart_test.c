@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "alert_world.h"
+#include "base/clock.h"
+
+/* What is stored, and what comes back of it. */
+
+static void
+drop(void *arg, enum record_table table, const char *key, const void *data,
+    size_t len)
+{
+	(void)arg, (void)table, (void)key, (void)data, (void)len;
+}
+
+static void
+what_does_not_change_is_not_stored(void **state)
+{
+	struct track *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	t = track_of("me", "cpu", NULL);
+	say(t, 50);
+	assert_true(engine_changed(engine));
+	engine_commit(engine, drop, NULL);
+	for (int64_t s = 10; s < 1000; s += 10) {
+		at(s);
+		say(t, 50 + (double)(s % 30));
+		assert_false(engine_changed(engine));
+	}
+	at(1000);
+	say(t, 95);
+	assert_true(engine_changed(engine));
+}
+
+static void
+a_step_of_the_wall_clock_is_stored(void **state)
+{
+	struct track *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90)->for_ns = 30 * NS_PER_S;
+	start();
+	t = track_of("me", "cpu", NULL);
+	say(t, 95);
+	engine_commit(engine, drop, NULL);
+	assert_false(engine_changed(engine));
+	engine_at(engine, 5 * NS_PER_S, (WALL + 3605) * NS_PER_S);
+	engine_step(engine, 3600 * NS_PER_S);
+	assert_true(engine_changed(engine));
+	assert_int_equal(engine_now(engine), 5 * NS_PER_S);
+	for (int64_t s = 10; s < 30; s += 10)
+		pass(t, &percent, (WALL + 3600 + s) * NS_PER_S, 10 * NS_PER_S,
+		    95);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "ok");
+	pass(t, &percent, (WALL + 3630) * NS_PER_S, 10 * NS_PER_S, 95);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+}
+
+struct copying {
+	struct engine *to;
+	enum record_table without; /* RECORD_N: all of them */
+	size_t n;
+};
+
+static void
+copy(void *arg, enum record_table table, const char *key, const void *data,
+    size_t len)
+{
+	struct copying *c = arg;
+
+	c->n++;
+	if (data != NULL && table != c->without && table != RECORD_DEAD)
+		assert_int_equal(engine_load(c->to, table, key, data, len), 0);
+}
+
+/* The engine ends in order, and another goes on after some seconds. */
+static void
+restart(enum record_table without, int64_t seconds)
+{
+	struct copying c = { engine_new(policy, &tuning_default), without, 0 };
+
+	engine_stop(engine);
+	engine_commit(engine, copy, &c);
+	engine_free(engine);
+	engine = c.to;
+	second += seconds;
+	start();
+}
+
+static void
+all_of_it_survives_a_restart(void **state)
+{
+	char why[64];
+	struct message *m;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	policy->hosts = rule_new_hosts();
+	start();
+	engine_silence(engine, pattern_parse("me:x", why, sizeof(why)), "me:x",
+	    "why", 3600 * NS_PER_S);
+	say(track_of("me", "cpu", NULL), 95);
+	say(track_of("web-1", "cpu", "0"), 95);
+	message_free(deliver());
+	restart(RECORD_N, 5);
+	assert_int_equal(engine_now(engine), 5 * NS_PER_S);
+	assert_int_equal(engine_stats(engine).alerts, 2);
+	assert_int_equal(engine_stats(engine).hosts, 2);
+	assert_int_equal(engine_stats(engine).silences, 1);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+	assert_null(engine_begin(engine, "slack"));
+	at(10);
+	say(track_of("me", "cpu", NULL), 50);
+	at(299);
+	assert_null(engine_begin(engine, "slack"));
+	at(300);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
+	assert_int_equal(m->items[0].event, 2);
+	message_free(m);
+}
+
+static void
+what_was_judged_before_a_restart_is_not_judged_again(void **state)
+{
+	struct track *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 50);
+	at(10);
+	say(track_of("me", "cpu", NULL), 95);
+	restart(RECORD_N, 5);
+	t = track_of("me", "cpu", NULL);
+	pass(t, &percent, WALL * NS_PER_S, 10 * NS_PER_S, 50);
+	pass(t, &percent, (WALL + 10) * NS_PER_S, 10 * NS_PER_S, 50);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+	assert_int_equal(engine_stats(engine).late, 2);
+	pass(t, &percent, (WALL + 20) * NS_PER_S, 10 * NS_PER_S, 50);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "ok");
+}
+
+static void
+a_host_that_was_silent_before_the_start_gets_its_time(void **state)
+{
+	enum { AGES = 8 * 86400 };
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	policy->hosts = rule_new_hosts();
+	start();
+	say(track_of("web-1", "cpu", NULL), 95);
+	at(40);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+	restart(RECORD_N, AGES);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+	at(40 + AGES + 29);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:cpu.percent"), "failure");
+	at(40 + AGES + 30);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "none");
+	assert_int_equal(engine_stats(engine).alerts, 0);
+	assert_int_equal(engine_stats(engine).hosts, 0);
+}
+
+static void
+without_the_clock_no_cooldown_is_endless(void **state)
+{
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	at(100000);
+	start();
+	at(200000);
+	say(track_of("me", "cpu", NULL), 95);
+	message_free(deliver());
+	restart(RECORD_CLOCK, 5);
+	assert_int_equal(engine_now(engine), 0);
+	at(second + 5);
+	say(track_of("me", "cpu", NULL), 50);
+	at(second + 295);
+	message_free(deliver());
+	assert_false(engine_wake(engine) < INT64_MAX);
+}
+
+static void
+without_its_alert_a_row_is_closed(void **state)
+{
+	struct message *m;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 95);
+	message_free(deliver());
+	restart(RECORD_ALERT, 400);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "none");
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_CLOSED);
+	assert_true(isnan(m->items[0].number) && isnan(m->items[0].limit));
+	message_free(m);
+	assert_int_equal(engine_stats(engine).rows, 0);
+	assert_int_equal(engine_stats(engine).tracks, 0);
+}
+
+static void
+spoil(void *arg, enum record_table table, const char *key, const void *data,
+    size_t len)
+{
+	struct engine *e = arg;
+
+	if (data == NULL)
+		return;
+	assert_int_equal(engine_load(e, table, key, data, len - 1), -EINVAL);
+	assert_int_equal(engine_load(e, table, "", data, len), -EINVAL);
+	assert_int_equal(engine_load(e, RECORD_N, key, data, len), -EINVAL);
+}
+
+static void
+a_damaged_record_has_no_effect(void **state)
+{
+	struct engine *other = engine_new(policy, &tuning_default);
+	const struct engine_stats none = { 0 };
+	struct engine_stats stats;
+	char why[64];
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 95);
+	engine_silence(engine, pattern_parse("me:x", why, sizeof(why)), "me:x",
+	    "why", 3600 * NS_PER_S);
+	engine_commit(engine, spoil, other);
+	stats = engine_stats(other);
+	assert_memory_equal(&stats, &none, sizeof(stats));
+	engine_free(other);
+}
+
+#define RESTART_TEST(f)                                                       \
+	cmocka_unit_test_setup_teardown(f, world_begin, world_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RESTART_TEST(what_does_not_change_is_not_stored),
+		RESTART_TEST(a_step_of_the_wall_clock_is_stored),
+		RESTART_TEST(all_of_it_survives_a_restart),
+		RESTART_TEST(
+		    what_was_judged_before_a_restart_is_not_judged_again),
+		RESTART_TEST(
+		    a_host_that_was_silent_before_the_start_gets_its_time),
+		RESTART_TEST(without_the_clock_no_cooldown_is_endless),
+		RESTART_TEST(without_its_alert_a_row_is_closed),
+		RESTART_TEST(a_damaged_record_has_no_effect),
+	};
+
+	return cmocka_run_group_tests_name("alert_restart", tests, NULL, NULL);
+}
