@@ -1,4 +1,16 @@
 # SPDX-License-Identifier: MIT
+# The engine of the alerts beside its model: t/alerts/model.py says what is
+# right, t/alert_model is the engine as a program.
+check_PROGRAMS += t/alert_model
+t_alert_model_SOURCES = t/alert_model.c
+t_alert_model_CPPFLAGS = $(unit_cppflags)
+t_alert_model_CFLAGS = $(unit_cflags)
+t_alert_model_LDFLAGS = $(unit_ldflags)
+t_alert_model_LDADD = src/libcore.la
+
+TESTS += t/22-alerts-model.py
+EXTRA_DIST += t/22-alerts-model.py t/alerts/histories.py t/alerts/mirror.py \
+	t/alerts/model.py t/alerts/timelines.py t/alerts/timelines.txt
 EXTRA_DIST += t/fuzz/alert_record_fuzz.c t/fuzz/alert
 
 check_PROGRAMS += t/alert_level_test
