@@ -45,6 +45,14 @@ t_alert_rule_test_CFLAGS = $(unit_cflags)
 t_alert_rule_test_LDFLAGS = $(unit_ldflags)
 t_alert_rule_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/alert_read_test
+TESTS += t/alert_read_test
+t_alert_read_test_SOURCES = t/alert_read_test.c t/config_said.h t/test.h
+t_alert_read_test_CPPFLAGS = $(unit_cppflags)
+t_alert_read_test_CFLAGS = $(unit_cflags)
+t_alert_read_test_LDFLAGS = $(unit_ldflags)
+t_alert_read_test_LDADD = $(unit_ldadd)
+
 alert_world_sources = t/alert_world.c t/alert_world.h
 
 check_PROGRAMS += t/alert_engine_test
