@@ -54,10 +54,10 @@ dnl FT_LIBRARY(NAME, MODULE): have_NAME, NAME_CFLAGS, NAME_LIBS; never fails.
 AC_DEFUN([FT_LIBRARY], [PKG_CHECK_MODULES([$1], [$2], [have_$1=yes], [have_$1=no])
 FT_MODULE_$1='$2'])
 
-dnl FT_PLUGIN(NAME, SUMMARY, LIBRARIES): --disable-NAME; the plugin is built if
+dnl FT_FEATURE(NAME, SUMMARY, LIBRARIES): --disable-NAME; BUILD_NAME is true if
 dnl all its libraries are there, and demanding it without them is an error.
-AC_DEFUN([FT_PLUGIN], [
-AC_ARG_ENABLE([$1], [AS_HELP_STRING([--disable-$1], [leave out the plugin $1: $2])],
+AC_DEFUN([FT_FEATURE], [
+AC_ARG_ENABLE([$1], [AS_HELP_STRING([--disable-$1], [leave out $2])],
     [], [enable_$1=auto])
 ft_missing=
 for ft_lib in m4_normalize([$3]); do
@@ -71,6 +71,10 @@ AS_IF([test "x$enable_$1" = xno], [ft_use_$1='no (disabled)'],
     [test "x$enable_$1" = xyes], [AC_MSG_ERROR([$1 needs$ft_missing])],
     [ft_use_$1="no (needs$ft_missing)"])
 AM_CONDITIONAL([BUILD_$1], [test "x$ft_use_$1" = xyes])
+])
+
+dnl FT_PLUGIN(NAME, SUMMARY, LIBRARIES): the feature of a plugin.
+AC_DEFUN([FT_PLUGIN], [FT_FEATURE([$1], [the plugin $1: $2], [$3])
 m4_append([FT_PLUGINS], [$1], [,])
 ])
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
+if BUILD_store
 check_PROGRAMS += t/store_test
 TESTS += t/store_test
-t_store_test_SOURCES = t/store_test.c t/chance.h t/test.h
+endif
+t_store_test_SOURCES = t/store_test.c t/chance.h t/store_dir.h t/test.h
 t_store_test_CPPFLAGS = $(unit_cppflags)
 t_store_test_CFLAGS = $(unit_cflags)
 t_store_test_LDFLAGS = $(unit_ldflags)

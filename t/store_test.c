@@ -12,16 +12,19 @@
 #include "base/buf.h"
 #include "chance.h"
 #include "deliver/store.h"
+#include "store_dir.h"
 
 static struct store *s;
 static char why[256];
+static const char *path; /* NULL: in memory */
 
 static void
 open_store(uint64_t max_size)
 {
-	const struct store_options o = {
-		.kind = "spool", .version = 1, .max_size = max_size
-	};
+	const struct store_options o = { .path = path,
+		.kind = "spool",
+		.version = 1,
+		.max_size = max_size };
 	struct store_found found;
 
 	assert_int_equal(store_open(&s, &o, &found, why, sizeof(why)), 0);
@@ -32,6 +35,17 @@ static int
 begin(void **state)
 {
 	(void)state;
+	path = NULL;
+	open_store(0);
+	return 0;
+}
+
+static int
+begin_on_disk(void **state)
+{
+	if (store_dir_begin(state) != 0)
+		return -1;
+	path = store_dir_at("spool/w.db");
 	open_store(0);
 	return 0;
 }
@@ -39,10 +53,9 @@ begin(void **state)
 static int
 end(void **state)
 {
-	(void)state;
 	assert_int_equal(store_close(s, true), 0);
 	s = NULL;
-	return 0;
+	return path != NULL ? store_dir_end(state) : 0;
 }
 
 static uint64_t
@@ -309,6 +322,8 @@ max_size_is_kept_and_what_is_removed_makes_room(void **state)
 
 	(void)state;
 	store_close(s, true);
+	if (path != NULL)
+		path = store_dir_at("small.db");
 	open_store(1 << 20);
 	n = fill(10000);
 	assert_true(n > 50);
@@ -406,7 +421,13 @@ it_is_as_a_model_of_it_at_any_time(void **state)
 	}
 }
 
-#define BOTH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define IN_MEMORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ON_DISK(name, test)                                                   \
+	(struct CMUnitTest)                                                   \
+	{                                                                     \
+		name "_on_disk", test, begin_on_disk, end, NULL               \
+	}
+#define BOTH(test) IN_MEMORY(test), ON_DISK(#test, test)
 
 int
 main(void)
@@ -424,5 +445,5 @@ main(void)
 		BOTH(it_is_as_a_model_of_it_at_any_time),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, store_dir_load, NULL);
 }

@@ -37,10 +37,10 @@ struct store {
 	char kind[32];
 	uint32_t version;
 	enum store_sync sync;
-	uint64_t max_size; /* 0: none */
-	char *path;	   /* free of links; NULL: memory */
-	uint64_t next;	   /* id */
-	uint64_t kept;	   /* the next id as it was last committed */
+	uint64_t limit; /* of what is in it; 0: none */
+	char *path;	/* free of links; NULL: memory */
+	uint64_t next;	/* id */
+	uint64_t kept;	/* the next id as it was last committed */
 	bool begun;
 	int failed; /* -errno: done for */
 };
@@ -153,12 +153,12 @@ check_room(struct store *s, size_t len)
 	uint64_t size;
 	int rc;
 
-	if (s->max_size == 0)
+	if (s->limit == 0)
 		return 0;
 	rc = noted(s, s->backend->size(s->b, &size));
 	if (rc < 0)
 		return rc;
-	return size + len + len / 64 + ENTRY_ROOM > s->max_size ? -ENOBUFS : 0;
+	return size + len + len / 64 + ENTRY_ROOM > s->limit ? -ENOBUFS : 0;
 }
 
 static bool
@@ -562,25 +562,27 @@ int
 store_open(struct store **out, const struct store_options *options,
     struct store_found *found, char *why, size_t len)
 {
+	struct store_options o = *options;
 	struct store *s;
 	int rc;
 
 	*out = NULL;
 	memset(found, 0, sizeof(*found));
-	if (options->path != NULL && sqlite == NULL) {
+	if (o.path != NULL && sqlite == NULL) {
 		snprintf(why, len, "there is no store-sqlite.so");
 		return -ENOSYS;
 	}
+	if (o.max_size != 0 && o.max_size < STORE_SIZE_MIN)
+		o.max_size = STORE_SIZE_MIN;
 	s = NEW(struct store);
-	s->backend = options->path != NULL ? sqlite : &store_memory;
-	snprintf(s->kind, sizeof(s->kind), "%s", options->kind);
-	s->version = options->version;
-	s->sync = options->sync;
-	s->max_size = options->max_size;
-	if (s->max_size != 0 && s->max_size < STORE_SIZE_MIN)
-		s->max_size = STORE_SIZE_MIN;
-	rc = options->path != NULL ? open_file(s, options, found, why, len)
-				   : open_once(s, options, found, why, len);
+	s->backend = o.path != NULL ? sqlite : &store_memory;
+	snprintf(s->kind, sizeof(s->kind), "%s", o.kind);
+	s->version = o.version;
+	s->sync = o.sync;
+	if (o.max_size != 0)
+		s->limit = o.max_size - store_log_bytes(o.max_size);
+	rc = o.path != NULL ? open_file(s, &o, found, why, len)
+			    : open_once(s, &o, found, why, len);
 	if (rc < 0)
 		free_store(s);
 	else

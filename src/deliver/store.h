@@ -28,7 +28,7 @@ enum {
 	STORE_LOGS = 64,
 	STORE_KEY_MAX = 4096,	      /* bytes, 1 at least */
 	STORE_BODY_MAX = 1024 * 1024, /* bytes of a row or a value */
-	STORE_SIZE_MIN = 256 * 1024,  /* a smaller max_size means this */
+	STORE_SIZE_MIN = 1024 * 1024, /* a smaller max_size means this */
 };
 
 enum store_sync {
@@ -41,7 +41,9 @@ struct store_options {
 	const char *kind; /* what is in it, such as "spool"; [a-z]+ */
 	uint32_t version; /* of what the owner puts into it */
 	enum store_sync sync;
-	uint64_t max_size; /* bytes on disk; 0: no limit */
+	/* Bytes that file and log may take; 0: no limit.  A transaction that
+	 * is large itself may exceed it for a moment. */
+	uint64_t max_size;
 };
 
 enum store_state {
@@ -117,7 +119,7 @@ int store_each(struct store *s, const char *prefix,
     int (*fn)(void *arg, const char *key, const void *value, size_t len),
     void *arg);
 
-/* The bytes it takes, of max_size; what was removed does not count. */
+/* The bytes that what is in it takes; what was removed does not count. */
 uint64_t store_size(struct store *s);
 
 #endif

@@ -52,4 +52,16 @@ struct store_backend {
 
 extern const struct store_backend store_memory;
 
+/* Of max_size, what the log beside the file may take before it is written
+ * back: enough of it to be worth the flush, little of a small disk. */
+static inline uint64_t
+store_log_bytes(uint64_t max_size)
+{
+	const uint64_t least = 256 * 1024, most = 1024 * 1024;
+
+	if (max_size == 0 || max_size / 64 > most)
+		return most;
+	return max_size / 64 < least ? least : max_size / 64;
+}
+
 #endif
