@@ -328,15 +328,18 @@ int
 store_next(
     struct store *s, unsigned log, uint64_t after, struct store_row *row)
 {
+	const uint64_t last = row_of(log, UINT64_MAX);
 	struct store_item item;
 	int rc;
 
 	assert(log < STORE_LOGS);
 	if (s->failed != 0)
 		return s->failed;
-	rc = noted(s, s->backend->next(s->b, row_of(log, after),
-			  row_of(log, UINT64_MAX), &item));
-	if (rc < 0)
+	rc = s->backend->next(s->b, row_of(log, after), last, &item);
+	/* only a damaged file could make who walks it go in circles */
+	if (rc == 0 && (item.row <= row_of(log, after) || item.row > last))
+		rc = -EUCLEAN;
+	if (noted(s, rc) < 0)
 		return rc;
 	*row = (struct store_row){ item.row & row_of(0, UINT64_MAX), item.body,
 		item.len };

@@ -213,24 +213,22 @@ prune(DIR *dir, const char *base)
 	vec_free(&names);
 }
 
-/* A name for it that rises and is not taken. */
+/* A name for it that rises with time and is not taken. */
 static bool
 new_name(int folder, const char *base, char *name, size_t size)
 {
-	const time_t now = clock_wall() / NS_PER_S;
+	const int64_t now = clock_wall();
+	const time_t second = now / NS_PER_S;
 	char date[32];
 	struct tm tm;
 
-	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", &tm);
-	for (int i = 0; i < 100; i++) {
-		if ((size_t)snprintf(name, size, "%s" ASIDE "%s.%02d", base,
-			date, i) >= size)
-			return false;
-		if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-			return errno == ENOENT;
-	}
-	return false;
+	gmtime_r(&second, &tm);
+	strftime(date, sizeof(date), "%Y%m%dT%H%M%S", &tm);
+	if ((size_t)snprintf(name, size, "%s" ASIDE "%s.%06dZ", base, date,
+		(int)(now % NS_PER_S / 1000)) >= size)
+		return false;
+	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+	       errno == ENOENT;
 }
 
 static int

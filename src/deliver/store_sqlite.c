@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -372,6 +373,16 @@ base_close(void *p, bool keep)
 	return 0;
 }
 
+/* SQLite would be content with that, and fail at the first lock. */
+static int
+read_only(const char *path, char *why, size_t len)
+{
+	const int err = access(path, W_OK) != 0 ? errno : EROFS;
+
+	snprintf(why, len, "%s", strerror(err));
+	return -err;
+}
+
 static int
 base_open(
     void **out, const struct store_options *options, char *why, size_t len)
@@ -392,7 +403,12 @@ base_open(
 		return -ENOMEM;
 	}
 	distrust(b->db);
-	rc = rc != SQLITE_OK ? said(b, why, len) : look(b, why, len);
+	if (rc != SQLITE_OK)
+		rc = said(b, why, len);
+	else if (sqlite3_db_readonly(b->db, "main") == 1)
+		rc = read_only(options->path, why, len);
+	else
+		rc = look(b, why, len);
 	if (rc == 0)
 		rc = tune(b, options->max_size, why, len);
 	if (rc < 0) {
