@@ -18,6 +18,8 @@
 #include "daemon.h"
 #include "flow/draft.h"
 
+enum { DURABLE_S = 5 }; /* that a post waits for spools */
+
 void *
 fettle_self(struct fettle_ctx *ctx)
 {
@@ -212,6 +214,48 @@ say_dropped(const struct taken *taken, char *why, size_t len)
 	}
 }
 
+struct spooling {
+	VEC(struct writer *) writers;
+};
+
+/* The writers that have a spool, held once more. */
+static void
+find_spooling(struct daemon *d, struct spooling *s)
+{
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n; i++) {
+		const struct unit *u = &d->units.v[i];
+
+		if (u->writer != NULL &&
+		    u->section->options.spool.survive != NULL)
+			vec_add(&s->writers) = writer_ref(u->writer);
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Waits until every spool that is to has what was taken. */
+static int
+make_durable(struct daemon *d, char *why, size_t len)
+{
+	const int64_t deadline = clock_mono() + DURABLE_S * NS_PER_S;
+	struct spooling s = { 0 };
+	int rc = 0;
+
+	find_spooling(d, &s);
+	if (s.writers.n > 0)
+		rc = dispatch_settle(&d->dispatch, deadline);
+	for (size_t i = 0; i < s.writers.n; i++) {
+		if (rc == 0)
+			rc = writer_sync(s.writers.v[i], deadline);
+		writer_unref(s.writers.v[i]);
+	}
+	vec_free(&s.writers);
+	if (rc == 0)
+		return 0;
+	snprintf(why, len, "not on disk");
+	return -ETIMEDOUT;
+}
+
 static long
 post(struct fettle_ctx *ctx, const struct fettle_list *const *lists, size_t n,
     uint32_t flags, char *why, size_t len)
@@ -243,7 +287,9 @@ post(struct fettle_ctx *ctx, const struct fettle_list *const *lists, size_t n,
 		batch_unref(b);
 		return rc;
 	}
-	return (long)taken.n;
+	if (flags & FETTLE_DURABLE)
+		rc = make_durable(d, why, len);
+	return rc < 0 ? rc : (long)taken.n;
 }
 
 long

@@ -147,6 +147,25 @@ take_wishes(struct daemon *d)
 		reload_now(d);
 }
 
+/* What is not delivered by one that has ended, or is to have. */
+static void
+say_left(struct writer *w)
+{
+	struct fettle_ctx *i = writer_instance(w);
+	struct writer_stats s;
+	uint64_t lost;
+
+	writer_stats(w, &s);
+	lost = s.dropped_drain + s.lists - s.kept;
+	if (lost > 0)
+		log_warning("%s: %llu value lists are lost", i->label,
+		    (unsigned long long)lost);
+	if (s.kept > 0)
+		log_notice("%s: %llu value lists stay in the spool", i->label,
+		    (unsigned long long)s.kept);
+	instance_unref(i);
+}
+
 /* Frees writers that have been told to go and have gone. */
 static void
 reap(struct daemon *d)
@@ -158,7 +177,8 @@ reap(struct daemon *d)
 			i++;
 			continue;
 		}
-		writer_free(w);
+		say_left(w);
+		writer_unref(w);
 		vec_remove(&d->leaving, i);
 	}
 }
@@ -234,20 +254,15 @@ stop_writers(struct daemon *d)
 	for (size_t i = 0; i < d->leaving.n; i++) {
 		struct writer *w = d->leaving.v[i];
 		struct fettle_ctx *inst = writer_instance(w);
-		struct writer_stats s;
 		const bool ended =
 		    writer_ended(w, writer_stop(w) + NS_PER_S / 2);
 
-		writer_stats(w, &s);
 		if (!ended)
 			log_warning("%s has not ended in time", inst->label);
-		if (s.dropped_drain + s.lists > 0)
-			log_warning("%s: %llu value lists are lost",
-			    inst->label,
-			    (unsigned long long)(s.dropped_drain + s.lists));
+		say_left(w);
 		instance_unref(inst);
 		if (ended)
-			writer_free(w);
+			writer_unref(w);
 		clean = clean && ended;
 	}
 	return clean;

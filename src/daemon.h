@@ -85,7 +85,8 @@ void units_start(struct daemon *d, struct setup *s);
 json_t *units_change(struct daemon *d, struct setup *s);
 /* Waits until every unit has been tried to open, or the deadline. */
 void units_settle(struct daemon *d, int64_t deadline_ns);
-/* How many instances are not open; each is named in the log. */
+/* How many instances are not open or lack the spool they were to have; each
+ * is named in the log. */
 size_t units_down(struct daemon *d);
 
 /* --- status.c: what the control protocol answers ----------------------------

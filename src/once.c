@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ narrow(struct setup *s, bool send)
 
 		if (d->read != NULL)
 			sec->options.interval.ns = NS_PER_S;
+		/* which is a running daemon's */
+		free((char *)(uintptr_t)sec->options.spool.survive);
+		sec->options.spool.survive = NULL;
 		if (d->read != NULL ||
 		    (send && d->write != NULL && !(d->flags & FETTLE_SOURCE)))
 			i++;

@@ -33,6 +33,10 @@ enum {
 	SELF_DROPPED_FULL,
 	SELF_DROPPED_REFUSED,
 	SELF_DROPPED_TOO_LARGE,
+	SELF_DROPPED_AGE,
+	SELF_DROPPED_CORRUPT,
+	SELF_SPOOL,
+	SELF_SPOOL_DEGRADED,
 	SELF_LISTS,
 	SELF_SERIES,
 	SELF_HOSTS,
@@ -61,6 +65,14 @@ static const struct fettle_field self_fields[SELF_N] = {
 	    "dropped_refused", "Value lists that the peer will not take."),
 	[SELF_DROPPED_TOO_LARGE] = COUNT("dropped_too_large",
 	    "Value lists that are too large for the peer."),
+	[SELF_DROPPED_AGE] = COUNT(
+	    "dropped_age", "Value lists older than the spool keeps them."),
+	[SELF_DROPPED_CORRUPT] = COUNT(
+	    "dropped_corrupt", "Value lists that were damaged in the spool."),
+	[SELF_SPOOL] =
+	    GAUGE("spool", FETTLE_BYTES, "What the writer's spool takes."),
+	[SELF_SPOOL_DEGRADED] = GAUGE("spool_degraded", FETTLE_NUMBER,
+	    "1 while the spool cannot be used."),
 	[SELF_LISTS] = COUNT("lists", "Value lists dispatched."),
 	[SELF_SERIES] = GAUGE("series", FETTLE_NUMBER, "Series known."),
 	[SELF_HOSTS] = GAUGE("hosts", FETTLE_NUMBER, "Hosts known."),
@@ -90,6 +102,13 @@ add_writer(struct fettle_value *v, struct writer *w)
 	v[SELF_DROPPED_FULL] = fettle_count(s.dropped_full);
 	v[SELF_DROPPED_REFUSED] = fettle_count(s.dropped_refused);
 	v[SELF_DROPPED_TOO_LARGE] = fettle_count(s.dropped_too_large);
+	if (s.spool.promise == SURVIVE_NONE)
+		return;
+	v[SELF_DROPPED_AGE] = fettle_count(s.dropped_age);
+	v[SELF_DROPPED_CORRUPT] = fettle_count(s.dropped_corrupt);
+	v[SELF_SPOOL] = fettle_gauge((double)s.spool.bytes);
+	v[SELF_SPOOL_DEGRADED] =
+	    fettle_gauge(s.spool.state == KEEPER_DEGRADED);
 }
 
 static void

@@ -64,6 +64,18 @@ static const struct fettle_option daemon_options[] = {
 	    struct settings, log, "What is logged, and how.", log_options),
 };
 
+static const struct fettle_option spool_options[] = {
+	FETTLE_CHOICE(struct spool_settings, survive, "crash",
+	    "What value lists that wait survive: nothing, the end of the "
+	    "daemon, also its sudden end, also the loss of power.",
+	    "none|exit|crash|power"),
+	FETTLE_RANGE(struct spool_settings, max_size, "64MiB",
+	    "Room on disk; where there is no more the oldest are dropped.",
+	    1048576, 1e12),
+	FETTLE_RANGE(struct spool_settings, max_age, "7d",
+	    "What is older is dropped.", 60, 315360000),
+};
+
 static const struct fettle_option section_options[] = {
 	FETTLE_OPTION(struct section_options, plugin, "",
 	    "The plugin, where the section's name is another."),
@@ -82,6 +94,8 @@ static const struct fettle_option section_options[] = {
 	    "Patterns of the series a writer gets; none: all."),
 	FETTLE_RANGE(struct section_options, queue, "32MiB",
 	    "Memory that what waits for a writer may take.", 65536, 1e12),
+	FETTLE_GROUP(struct section_options, spool,
+	    "Keeps on disk what waits for a writer.", spool_options),
 };
 
 static const struct fettle_options daemon_table =
@@ -215,6 +229,15 @@ read_routes(struct section *sec, struct diags *d)
 			    "lists",
 			    texts->v[i]);
 	}
+}
+
+static void
+check_spool(const struct section *sec, struct diags *d)
+{
+	if (sec->options.spool.survive != NULL && sec->plugin->d.write == NULL)
+		diag_error(d, node_get(sec->node, "spool")->pos,
+		    "a spool is for writers, and %s does not write",
+		    sec->plugin->name);
 }
 
 static bool
@@ -384,6 +407,7 @@ read_section(struct setup *s, struct modules *m,
 	}
 	fill_self(&sec, d);
 	read_routes(&sec, d);
+	check_spool(&sec, d);
 	if (sec.options.interval.ns == 0 && sec.plugin->d.write == NULL)
 		sec.options.interval = s->settings.interval;
 	vec_add(&s->sections) = sec;

@@ -25,12 +25,20 @@ struct settings {
 	struct log_settings log;
 };
 
+/* What of a writer's queue is to survive what; survive NULL: nothing. */
+struct spool_settings {
+	const char *survive;
+	struct fettle_size max_size;
+	struct fettle_duration max_age;
+};
+
 /* What every section may say, whatever its plugin. */
 struct section_options {
 	const char *plugin;
 	struct fettle_duration interval, timeout, drain;
 	struct fettle_strings routes;
 	struct fettle_size queue;
+	struct spool_settings spool;
 };
 
 struct section {

@@ -74,6 +74,28 @@ roles_of(const struct plugin *p)
 	return roles;
 }
 
+static json_t *
+dropped_json(const struct writer_stats *s)
+{
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "full",
+	    count(s->dropped_full), "age", count(s->dropped_age), "refused",
+	    count(s->dropped_refused), "too_large",
+	    count(s->dropped_too_large), "corrupt", count(s->dropped_corrupt),
+	    "drain", count(s->dropped_drain));
+}
+
+static const char *
+spool_state(const struct keeper_stats *s)
+{
+	static const char *const names[] = { [KEEPER_OFF] = "none",
+		[KEEPER_OPENING] = "opening",
+		[KEEPER_OK] = "ok",
+		[KEEPER_DEGRADED] = "degraded",
+		[KEEPER_ENDED] = "closed" };
+
+	return names[s->state];
+}
+
 static void
 add_writer(json_t *to, struct writer *w)
 {
@@ -87,10 +109,11 @@ add_writer(json_t *to, struct writer *w)
 	json_object_set_new(to, "entered", count(s.entered));
 	json_object_set_new(to, "sent", count(s.sent));
 	json_object_set_new(to, "retried", count(s.retried));
-	json_object_set_new(to, "dropped",
-	    json_pack("{s:o,s:o,s:o,s:o}", "full", count(s.dropped_full),
-		"refused", count(s.dropped_refused), "too_large",
-		count(s.dropped_too_large), "drain", count(s.dropped_drain)));
+	json_object_set_new(to, "dropped", dropped_json(&s));
+	json_object_set_new(to, "spool",
+	    s.spool.promise != SURVIVE_NONE
+		? json_string(spool_state(&s.spool))
+		: json_null());
 }
 
 static json_t *
@@ -381,6 +404,62 @@ run_flush(void *arg, const json_t *request)
 	return json_pack("{s:b,s:i}", "ok", 1, "flushed", n);
 }
 
+/* --- spool
+ * ------------------------------------------------------------------ */
+
+static json_t *
+writer_spool(const char *label, struct writer *w)
+{
+	struct writer_stats s;
+	json_t *o;
+
+	writer_stats(w, &s);
+	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "writer", label,
+	    "survive", promise_name(s.spool.promise), "state",
+	    spool_state(&s.spool), "why",
+	    s.spool.why[0] != '\0' ? path_text(s.spool.why) : json_null(),
+	    "lists", count(s.lists), "disk", count(s.disk), "memory",
+	    count(s.lists - s.disk), "bytes", count(s.spool.bytes), "oldest",
+	    seconds(s.oldest_ns));
+	if (s.spool.promise != SURVIVE_NONE) {
+		json_object_set_new(o, "max_size", count(s.spool.max_size));
+		json_object_set_new(o, "max_age", seconds(s.spool.max_age_ns));
+	}
+	json_object_set_new(o, "entered", count(s.entered));
+	json_object_set_new(o, "sent", count(s.sent));
+	json_object_set_new(o, "dropped", dropped_json(&s));
+	json_object_set_new(o, "dead", writer_dead(w));
+	return o;
+}
+
+static json_t *
+run_spool(void *arg, const json_t *request)
+{
+	const char *label = control_text(request, "writer");
+	json_t *spools = json_array(), *error;
+	struct daemon *d = arg;
+
+	if (is_no_text(request, "writer", &error)) {
+		json_decref(spools);
+		return error;
+	}
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->units.n; i++) {
+		const struct unit *u = &d->units.v[i];
+
+		if (u->writer != NULL &&
+		    (label == NULL || strcmp(label, u->label) == 0))
+			json_array_append_new(
+			    spools, writer_spool(u->label, u->writer));
+	}
+	pthread_mutex_unlock(&d->lock);
+	if (label != NULL && json_array_size(spools) == 0) {
+		json_decref(spools);
+		return control_error("no writer is called `%s'", label);
+	}
+	return json_pack("{s:b,s:o}", "ok", 1, "spools", spools);
+}
+
 static json_t *
 run_reload(void *arg, const json_t *request)
 {
@@ -395,6 +474,7 @@ status_commands(size_t *n)
 		{ "status", true, run_status },
 		{ "values", true, run_values },
 		{ "hosts", true, run_hosts },
+		{ "spool", true, run_spool },
 		{ "flush", false, run_flush },
 		{ "reload", false, run_reload },
 	};

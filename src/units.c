@@ -52,25 +52,66 @@ make_instance(struct daemon *d, struct setup *s, struct section *sec)
 	return i;
 }
 
+static enum promise
+promise_of(const char *survive)
+{
+	enum promise p = SURVIVE_NONE;
+
+	if (survive != NULL)
+		while (strcmp(promise_name(p), survive) != 0)
+			p++;
+	return p;
+}
+
 static struct writer_options
 writer_options_of(const struct section *sec)
 {
+	const struct spool_settings *spool = &sec->options.spool;
+
 	return (struct writer_options){ .room = sec->options.queue.bytes,
 		.interval_ns = sec->options.interval.ns,
-		.drain_ns = sec->options.drain.ns };
+		.drain_ns = sec->options.drain.ns,
+		.keep = { .promise = promise_of(spool->survive),
+		    .max_size = spool->max_size.bytes,
+		    .max_age_ns = spool->max_age.ns } };
+}
+
+/* Before the first spool is opened.  Where it cannot be loaded each of them
+ * will say that it cannot be used. */
+static void
+load_store(struct daemon *d, const struct section *sec)
+{
+	char why[512];
+
+	if (promise_of(sec->options.spool.survive) == SURVIVE_NONE)
+		return;
+	if (store_load(d->modules.dir, why, sizeof(why)) < 0)
+		log_error("no spool can be kept: %s", why);
+}
+
+static struct writer *
+start_writer(struct daemon *d, struct fettle_ctx *i, const struct section *sec)
+{
+	const struct writer_options options = writer_options_of(sec);
+	char *path = xasprintf("%s/spool/%s.db", d->state_dir, sec->label);
+	struct writer *w;
+
+	load_store(d, sec);
+	w = writer_start(i, &options, path, &d->table);
+	free(path);
+	return w;
 }
 
 static void
 start_unit(struct daemon *d, struct setup *s, struct section *sec)
 {
 	struct fettle_ctx *i = make_instance(d, s, sec);
-	struct writer_options options = writer_options_of(sec);
 	struct unit u = { .label = xstrdup(sec->label),
 		.plugin = sec->plugin,
 		.section = sec };
 
 	if (sec->plugin->d.write != NULL)
-		u.writer = writer_start(i, &options);
+		u.writer = start_writer(d, i, sec);
 	else
 		u.job = pool_add(&d->pool, i);
 	instance_unref(i);
@@ -97,8 +138,9 @@ change_unit(
     struct daemon *d, struct setup *s, struct unit *u, struct section *sec)
 {
 	struct fettle_ctx *i = make_instance(d, s, sec);
-	struct writer_options options = writer_options_of(sec);
+	const struct writer_options options = writer_options_of(sec);
 
+	load_store(d, sec);
 	if (u->writer != NULL)
 		writer_replace(u->writer, i, &options);
 	else
@@ -340,6 +382,17 @@ units_settle(struct daemon *d, int64_t deadline_ns)
 			writer_settle_open(d->units.v[i].writer, deadline_ns);
 }
 
+static bool
+has_no_spool(const struct unit *u)
+{
+	struct writer_stats s;
+
+	if (u->writer == NULL)
+		return false;
+	writer_stats(u->writer, &s);
+	return s.spool.promise != SURVIVE_NONE && s.spool.state != KEEPER_OK;
+}
+
 size_t
 units_down(struct daemon *d)
 {
@@ -350,6 +403,9 @@ units_down(struct daemon *d)
 
 		if (!instance_is_open(i)) {
 			log_error("%s is not open", i->label);
+			down++;
+		} else if (has_no_spool(&d->units.v[n])) {
+			log_error("%s has no spool", i->label);
 			down++;
 		}
 		instance_unref(i);

@@ -33,6 +33,7 @@ include t/pack.mk
 include t/plugin.mk
 include t/flow.mk
 include t/deliver.mk
+include t/spool.mk
 include t/store.mk
 include t/control.mk
 include t/alert.mk

@@ -92,6 +92,8 @@ is_bad(const struct fettle_list *l)
 static int
 answer_to(const struct fettle_batch *batch)
 {
+	if (peer.deaf)
+		return FETTLE_RETRY;
 	if (peer.scripted < peer.script.n)
 		return peer.script.v[peer.scripted++];
 	if (peer.at_most > 0 && batch->n > peer.at_most)
@@ -234,10 +236,17 @@ peer_instance(int how)
 struct writer *
 peer_writer(int how, const struct writer_options *said)
 {
+	return peer_writer_at(how, said, NULL);
+}
+
+struct writer *
+peer_writer_at(int how, const struct writer_options *said, const char *path)
+{
 	const struct writer_options usual = { .room = 1 << 20,
 		.drain_ns = 10 * NS_PER_S };
 	struct fettle_ctx *i = peer_instance(how);
-	struct writer *w = writer_start(i, said != NULL ? said : &usual);
+	struct writer *w =
+	    writer_start(i, said != NULL ? said : &usual, path, &table);
 
 	instance_unref(i);
 	return w;
@@ -263,7 +272,7 @@ peer_stop(struct writer *w)
 {
 	writer_stop(w);
 	peer_await_passing(NS_PER_S, has_ended, w);
-	writer_free(w);
+	writer_unref(w);
 }
 
 void

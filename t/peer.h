@@ -35,6 +35,7 @@ struct peer {
 	bool (*is_bad)(int64_t number); /* never taken; NULL: all are */
 	bool names_bad;			/* takes the others */
 	bool hangs;			/* write waits until this is false */
+	bool deaf;			/* nothing is taken now: retry */
 	int opens_that_fail, adopts_that_fail;
 
 	/* what it saw */
@@ -62,6 +63,9 @@ struct fettle_ctx *peer_instance_with(int how, const char *yaml);
 
 /* Starts a writer, of room 1 MiB and drain 10 s where options is NULL. */
 struct writer *peer_writer(int how, const struct writer_options *options);
+/* The same with a spool at that path. */
+struct writer *peer_writer_at(
+    int how, const struct writer_options *options, const char *path);
 /* Lists of the numbers from `first' enter it. */
 void peer_put(struct writer *w, int64_t first, size_t n);
 /* Ends it and frees it. */

@@ -9,7 +9,6 @@
 
 static struct series_table table;
 static struct queue q;
-static struct hand hand;
 static size_t each; /* bytes of a batch of one list */
 
 static int
@@ -30,7 +29,6 @@ static int
 end(void **state)
 {
 	(void)state;
-	hand_fini(&hand);
 	queue_fini(&q);
 	series_fini(&table);
 	return 0;
@@ -45,16 +43,23 @@ put(int64_t first, size_t n, int64_t now)
 	batch_unref(b);
 }
 
-/* Takes into the empty hand and checks that it holds first, first + 1, ... */
+static void
+check_hand(int64_t first, size_t n)
+{
+	assert_int_equal(queue_in_hand(&q), n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(lists_number(q.hand.lists.v[q.hand.done + i]),
+		    first + (int64_t)i);
+}
+
+/* Deals with the hand, takes the next one, and checks that it holds first,
+ * first + 1, ... */
 static void
 take(size_t max, int64_t first, size_t n)
 {
-	hand_clear(&hand);
-	queue_take(&q, &hand, max);
-	assert_int_equal(hand.lists.n, n);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(
-		    lists_number(hand.lists.v[i]), first + (int64_t)i);
+	queue_dealt(&q, queue_in_hand(&q), FATE_SENT);
+	assert_int_equal(queue_take(&q, max, SIZE_MAX, false, 0), n > 0);
+	check_hand(first, n);
 }
 
 static void
@@ -78,13 +83,13 @@ what_is_put_is_taken_in_order_with_its_numbers(void **state)
 	put(4, 2, 0);
 	assert_int_equal(q.lists, 5);
 	take(100, 1, 5);
-	assert_int_equal(hand.seq, 1);
-	assert_int_equal(hand.batches.n, 2);
+	assert_int_equal(q.hand.place.number, 1);
+	assert_int_equal(q.hand.batches.n, 2);
 	assert_int_equal(q.lists, 0);
 	assert_int_equal(q.bytes, 0);
 	put(6, 1, 0);
 	take(100, 6, 1);
-	assert_int_equal(hand.seq, 6);
+	assert_int_equal(q.hand.place.number, 6);
 	take(100, 0, 0);
 }
 
@@ -95,31 +100,88 @@ a_batch_may_be_taken_in_parts(void **state)
 	put(1, 10, 0);
 	put(11, 3, 0);
 	take(4, 1, 4);
-	assert_int_equal(hand.seq, 1);
+	assert_int_equal(q.hand.place.number, 1);
 	assert_int_equal(q.lists, 9);
 	take(4, 5, 4);
-	assert_int_equal(hand.seq, 5);
+	assert_int_equal(q.hand.place.number, 5);
 	take(4, 9, 4);
-	assert_int_equal(hand.seq, 9);
-	assert_int_equal(hand.batches.n, 2);
+	assert_int_equal(q.hand.place.number, 9);
+	assert_int_equal(q.hand.batches.n, 2);
 	take(4, 13, 1);
-	assert_int_equal(hand.seq, 13);
+	assert_int_equal(q.hand.place.number, 13);
 	assert_int_equal(q.n, 0);
 	assert_int_equal(q.bytes, 0);
 }
 
 static void
-what_is_in_hand_outlives_the_queue(void **state)
+what_is_in_hand_is_dealt_with_bit_by_bit(void **state)
 {
 	(void)state;
 	put(1, 10, 0);
-	hand_clear(&hand);
-	queue_take(&q, &hand, 4);
-	queue_fini(&q);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(
-		    lists_number(hand.lists.v[i]), 1 + (int64_t)i);
-	queue_init(&q, 1);
+	take(6, 1, 6);
+	assert_int_equal(queue_waiting(&q), 10);
+	queue_dealt(&q, 2, FATE_SENT);
+	check_hand(3, 4);
+	queue_dealt(&q, 1, FATE_REFUSED);
+	check_hand(4, 3);
+	assert_int_equal(queue_waiting(&q), 7);
+	assert_int_equal(queue_oldest_ordinal(&q), 4);
+	queue_dealt(&q, 3, FATE_TOO_LARGE);
+	assert_int_equal(queue_in_hand(&q), 0);
+	assert_int_equal(q.fates[FATE_SENT], 2);
+	assert_int_equal(q.fates[FATE_REFUSED], 1);
+	assert_int_equal(q.fates[FATE_TOO_LARGE], 3);
+	assert_string_equal(q.sent.id, q.id);
+	assert_int_equal(q.sent.number, 7);
+	take(100, 7, 4);
+}
+
+static void
+a_hand_is_bounded_by_what_it_pins(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 10; i++)
+		put(i, 1, 0);
+	assert_true(queue_take(&q, 100, 3 * each, false, 0));
+	check_hand(1, 3);
+	queue_dealt(&q, 3, FATE_SENT);
+	assert_true(queue_take(&q, 100, 1, false, 0)); /* one, at least */
+	check_hand(4, 1);
+}
+
+static void
+numbering_may_begin_anew_with_what_was_not_taken(void **state)
+{
+	char id[33];
+
+	(void)state;
+	memcpy(id, q.id, sizeof(id));
+	put(1, 10, 0);
+	take(4, 1, 4);
+	queue_renumber(&q);
+	assert_string_not_equal(q.id, id);
+	assert_string_equal(q.hand.place.id, id);
+	assert_int_equal(q.hand.place.number, 1);
+	take(4, 5, 4);
+	assert_string_equal(q.hand.place.id, q.id);
+	assert_int_equal(q.hand.place.number, 1);
+	take(4, 9, 2);
+	assert_int_equal(q.hand.place.number, 5);
+}
+
+static void
+numbering_may_go_on_where_an_earlier_life_ended(void **state)
+{
+	const struct place next = { "0123456789abcdef0123456789abcdef", 700 };
+
+	(void)state;
+	put(1, 3, 0);
+	queue_adopt(&q, &next);
+	take(2, 1, 2);
+	assert_string_equal(q.hand.place.id, next.id);
+	assert_int_equal(q.hand.place.number, 700);
+	take(2, 3, 1);
+	assert_int_equal(q.hand.place.number, 702);
 }
 
 static void
@@ -129,17 +191,17 @@ where_there_is_no_room_the_oldest_goes(void **state)
 	q.room = 3 * each;
 	for (int i = 1; i <= 10; i++)
 		put(i, 1, 0);
-	assert_int_equal(q.dropped, 7);
+	assert_int_equal(q.fates[FATE_FULL], 7);
 	assert_int_equal(q.bytes, 3 * each);
 	take(100, 8, 3);
-	assert_int_equal(hand.seq, 8); /* the numbers were used */
-	put(11, 100, 0);	       /* too large, but alone */
-	assert_int_equal(q.dropped, 7);
+	assert_int_equal(q.hand.place.number, 8); /* the numbers were used */
+	put(11, 100, 0);			  /* too large, but alone */
+	assert_int_equal(q.fates[FATE_FULL], 7);
 	assert_int_equal(q.lists, 100);
 	put(111, 1, 0);
-	assert_int_equal(q.dropped, 107);
+	assert_int_equal(q.fates[FATE_FULL], 107);
 	take(100, 111, 1);
-	assert_int_equal(hand.seq, 111);
+	assert_int_equal(q.hand.place.number, 111);
 }
 
 static void
@@ -150,10 +212,10 @@ of_a_batch_in_parts_only_the_rest_is_dropped(void **state)
 	take(4, 1, 4);
 	q.room = each;
 	put(11, 1, 0);
-	assert_int_equal(q.dropped, 6);
-	assert_int_equal(lists_number(hand.lists.v[3]), 4);
+	assert_int_equal(q.fates[FATE_FULL], 6);
+	assert_int_equal(lists_number(q.hand.lists.v[3]), 4);
 	take(100, 11, 1);
-	assert_int_equal(hand.seq, 11);
+	assert_int_equal(q.hand.place.number, 11);
 }
 
 static void
@@ -167,8 +229,10 @@ it_is_known_since_when_the_oldest_waits(void **state)
 	take(1, 1, 1);
 	assert_int_equal(queue_oldest(&q), 50);
 	take(1, 2, 1);
-	assert_int_equal(queue_oldest(&q), 60);
+	assert_int_equal(queue_oldest(&q), 50);
 	take(1, 3, 1);
+	assert_int_equal(queue_oldest(&q), 60);
+	take(1, 0, 0);
 	assert_int_equal(queue_oldest(&q), INT64_MAX);
 }
 
@@ -249,15 +313,18 @@ whatever_happens_is_what_a_simple_mind_expects(void **state)
 				const size_t there = model_take(&m, n, &first);
 
 				take(n, (int64_t)first, there);
-				assert_int_equal(hand.seq, first);
+				assert_true(there == 0 ||
+					    q.hand.place.number == first);
 			}
 			assert_int_equal(q.lists, model_waiting(&m));
-			assert_int_equal(q.dropped, m.dropped);
+			assert_int_equal(q.fates[FATE_FULL], m.dropped);
 			assert_int_equal(q.bytes, m.bytes);
 			assert_int_equal(q.next, m.next);
+			assert_int_equal(q.entered, q.fates[FATE_SENT] +
+							q.fates[FATE_FULL] +
+							queue_waiting(&q));
 		}
 		end(state);
-		memset(&hand, 0, sizeof(hand));
 		begin(state);
 	}
 }
@@ -271,7 +338,10 @@ main(void)
 		QUEUE_TEST(a_queue_has_an_id_of_its_own),
 		QUEUE_TEST(what_is_put_is_taken_in_order_with_its_numbers),
 		QUEUE_TEST(a_batch_may_be_taken_in_parts),
-		QUEUE_TEST(what_is_in_hand_outlives_the_queue),
+		QUEUE_TEST(what_is_in_hand_is_dealt_with_bit_by_bit),
+		QUEUE_TEST(a_hand_is_bounded_by_what_it_pins),
+		QUEUE_TEST(numbering_may_begin_anew_with_what_was_not_taken),
+		QUEUE_TEST(numbering_may_go_on_where_an_earlier_life_ended),
 		QUEUE_TEST(where_there_is_no_room_the_oldest_goes),
 		QUEUE_TEST(of_a_batch_in_parts_only_the_rest_is_dropped),
 		QUEUE_TEST(it_is_known_since_when_the_oldest_waits),

@@ -123,7 +123,7 @@ one_that_is_down_ends_at_once(void **state)
 	assert_int_equal(peer_stats(o.w).dropped_drain, 4);
 	assert_int_equal(peer_stats(o.w).lists, 0);
 	assert_int_equal(count(&peer.closed), 0);
-	writer_free(o.w);
+	writer_unref(o.w);
 }
 
 /* The machine has no thread to give while this is set. */
@@ -156,7 +156,7 @@ without_a_thread_it_has_ended_before_it_began(void **state)
 	writer_stop(w);
 	assert_true(writer_ended(w, never()));
 	assert_int_equal(count(&peer.opened), 0);
-	writer_free(w);
+	writer_unref(w);
 }
 
 /* --- a peer that hangs ----------------------------------------------------
@@ -382,7 +382,7 @@ at_the_end_the_queue_is_emptied_flushed_and_closed(void **state)
 	assert_int_equal(count(&peer.flushed), 1);
 	assert_int_equal(count(&peer.closed), 1);
 	assert_int_equal(writer_settle(w, clock_mono()), 0);
-	writer_free(w);
+	writer_unref(w);
 }
 
 static void
@@ -401,7 +401,7 @@ at_the_end_a_pause_is_cut_short(void **state)
 	peer_await(peer_has_got, &n);
 	assert_true(writer_ended(w, never()));
 	assert_int_equal(peer_stats(w).dropped_drain, 0);
-	writer_free(w);
+	writer_unref(w);
 }
 
 static bool
@@ -434,7 +434,7 @@ what_the_drain_leaves_is_lost_and_counted(void **state)
 	assert_int_equal(s.entered, 10);
 	assert_int_equal(count(&peer.closed), 1);
 	assert_int_equal(writer_settle(w, clock_mono()), 0); /* dropped */
-	writer_free(w);
+	writer_unref(w);
 }
 
 static void
@@ -455,7 +455,7 @@ the_drain_is_tried_again_and_again(void **state)
 	assert_true(writer_ended(w, never()));
 	assert_int_equal(peer_stats(w).dropped_drain, 0);
 	peer_check_got(1, 10);
-	writer_free(w);
+	writer_unref(w);
 }
 
 static void
@@ -470,7 +470,7 @@ without_a_drain_nothing_is_waited_for(void **state)
 	writer_stop(w);
 	assert_true(writer_ended(w, never()));
 	assert_int_equal(peer_stats(w).dropped_drain, 3);
-	writer_free(w);
+	writer_unref(w);
 }
 
 static void
@@ -491,7 +491,7 @@ a_write_that_hangs_is_not_waited_for_beyond_the_deadline(void **state)
 	assert_true(writer_ended(w, never()));
 	assert_int_equal(peer_stats(w).sent, 4);
 	assert_int_equal(peer_stats(w).dropped_drain, 4);
-	writer_free(w);
+	writer_unref(w);
 }
 
 #define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, peer_begin, peer_end)

@@ -384,7 +384,7 @@ who_is_unauthorised_comes_back_in_a_minute_with_a_new_secret(void **state)
 	write_secret(path, "old");
 	yaml = xasprintf("{token_file: \"%s\"}", path);
 	i = peer_instance_with(0, yaml);
-	w = writer_start(i, &options);
+	w = writer_start(i, &options, NULL, NULL);
 	peer_script((const int[]){ FETTLE_UNAUTHORISED }, 1);
 	peer_hang(true);
 	peer_put(w, 1, 4);

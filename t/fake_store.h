@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * deliver/store.h over one file that is an array here, and that fails when the
+ * test says so.  Linked before libcore it takes the store's place.  What is
+ * committed is there at the next open.  The test's part is called while no
+ * store is in use, but for what is atomic.
+ */
+#ifndef T_FAKE_STORE_H
+#define T_FAKE_STORE_H
+
+#include <stdatomic.h>
+
+#include "deliver/store.h"
+
+struct fake_disk {
+	_Atomic int open_fails;	  /* -errno, while it is not 0 */
+	_Atomic int commit_fails; /* likewise */
+	_Atomic bool hidden;	  /* the commit that fails has happened */
+	_Atomic int commits;	  /* so far */
+	_Atomic bool gone;     /* the file was deleted: the next open makes a
+				* new one, until then commits fail */
+	_Atomic uint64_t room; /* bytes; 0: any */
+};
+
+extern struct fake_disk fake_disk;
+
+/* An empty disk that works. */
+void fake_disk_init(void);
+void fake_disk_fini(void);
+/* How many rows there are. */
+size_t fake_disk_rows(void);
+/* Takes a picture of it as it is now, as if the process were killed. */
+void fake_disk_save(void);
+/* It is again as it was then. */
+void fake_disk_restore(void);
+/* One byte of the row in the middle is changed. */
+void fake_disk_damage(void);
+
+#endif
