@@ -40,6 +40,9 @@ static const struct verb verbs[] = {
 	    "the machines it knows, and when it heard of them", show_hosts },
 	{ "reload", NULL, false, "reload", "read the configuration again",
 	    show_reload },
+	{ "spool", "writer", true, "spool [WRITER]",
+	    "what waits for writers, and what they could not deliver",
+	    show_spool },
 	{ "flush", "writer", false, "flush [WRITER]",
 	    "make writers deliver what they hold", show_flush },
 };

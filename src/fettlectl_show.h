@@ -12,6 +12,7 @@ void show_status(FILE *out, const json_t *answer, bool colour);
 void show_values(FILE *out, const json_t *answer, bool colour);
 void show_hosts(FILE *out, const json_t *answer, bool colour);
 void show_reload(FILE *out, const json_t *answer, bool colour);
+void show_spool(FILE *out, const json_t *answer, bool colour);
 void show_flush(FILE *out, const json_t *answer, bool colour);
 
 #endif

@@ -288,6 +288,40 @@ def flush_may_name_a_writer():
     equal(daemon.requests, [{'do': 'flush', 'writer': 'influx_eu'}])
 
 
+def a_spool(**more):
+    return {'writer': 'out', 'survive': 'none', 'state': 'none', 'why': None,
+            'lists': 0, 'disk': 0, 'memory': 0, 'bytes': 0, 'oldest': 0,
+            'entered': 0, 'sent': 0, 'dropped': {'full': 0}, 'dead': [],
+            **more}
+
+
+@test
+def a_spool_says_what_waits_and_what_never_will():
+    letter = {'time': time.time() - 125, 'why': 'refused', 'number': 17,
+              'queue': '9f' * 16, 'reason': '400: no\x1b',
+              'list': {'host': 'web-1', 'plugin': 'disk', 'instance': '/home',
+                       'values': {}}}
+    with Daemon({'ok': True, 'spools': [
+            a_spool(),
+            a_spool(writer='hub', survive='crash', state='degraded',
+                    why='/x.db: Read-only file system', lists=120, disk=80,
+                    oldest=90, bytes=1 << 20, max_size=64 << 20,
+                    max_age=7 * 86400, sent=5,
+                    dropped={'full': 2, 'age': 0, 'refused': 1},
+                    dead=[letter])]}) as daemon:
+        code, out, err = run('spool')
+    equal((code, err), (0, ''))
+    equal([re.split('  +', line.strip()) for line in out.splitlines()], [
+        ['WRITER', 'SURVIVE', 'STATE', 'WAITING', 'OLDEST', 'ROOM', 'SENT',
+         'DROPPED'],
+        ['out', 'none', '-', '0', '-', '-', '0', '0'],
+        ['hub', 'crash', 'degraded', '120 (80 only on disk)', '1 min 30 s',
+         '1.0 MiB of 64.0 MiB, 7 d 0 h', '5', '3 (full 2, refused 1)'],
+        ['/x.db: Read-only file system'],
+        ['2 min ago, list 17, refused: web-1:disk[/home]: 400: no\\x1b']])
+    equal(daemon.requests, [{'do': 'spool'}])
+
+
 @test
 def json_is_the_answer_as_it_came():
     line = b'{"ok":true, "x" : [1.50,\t"\\u001b\xc3\xa9"] }'
@@ -405,7 +439,7 @@ def help_and_manual_name_every_command():
         manual = file.read()
     names = [line.split()[0] for line in out.split('\n')
              if line.startswith('  ') and line[2].isalpha()]
-    equal(names, ['status', 'values', 'hosts', 'reload', 'flush'])
+    equal(names, ['status', 'values', 'hosts', 'reload', 'spool', 'flush'])
     for name in names:
         assert f'.It Cm {name}' in manual, f'{name} is not in the manual'
         assert f'"do": "{name}"' in manual, f'no request {name} in it'
