@@ -19,6 +19,7 @@ DAEMON_TESTS = \
 	t/32-exact.py \
 	t/33-abuse.py \
 	t/35-influxdb.py \
+	t/35-spool.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \

@@ -70,7 +70,7 @@ scripted(struct refuser *r)
 static bool
 is_bad(const struct refuser *r, const struct fettle_list *l)
 {
-	return r->bad[0] != '\0' && l->instance != NULL &&
+	return r->bad != NULL && l->instance != NULL &&
 	       strcmp(r->bad, l->instance) == 0;
 }
 
