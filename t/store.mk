@@ -16,3 +16,11 @@ t_store_disk_test_CPPFLAGS = $(unit_cppflags)
 t_store_disk_test_CFLAGS = $(unit_cflags)
 t_store_disk_test_LDFLAGS = $(unit_ldflags) -export-dynamic
 t_store_disk_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/seen_test
+TESTS += t/seen_test
+t_seen_test_SOURCES = t/seen_test.c t/chance.h t/test.h
+t_seen_test_CPPFLAGS = $(unit_cppflags)
+t_seen_test_CFLAGS = $(unit_cflags)
+t_seen_test_LDFLAGS = $(unit_ldflags)
+t_seen_test_LDADD = $(unit_ldadd)

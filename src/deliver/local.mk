@@ -8,6 +8,8 @@ src_libcore_la_SOURCES += \
 	src/deliver/queue_disk.c \
 	src/deliver/refill.c src/deliver/refill.h \
 	src/deliver/retry.c src/deliver/retry.h \
+	src/deliver/seen.c src/deliver/seen.h \
+	src/deliver/seen_file.c src/deliver/seen_file.h \
 	src/deliver/spool.c src/deliver/spool.h \
 	src/deliver/store.c src/deliver/store.h \
 	src/deliver/store_backend.h \

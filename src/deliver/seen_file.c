@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "deliver/seen_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	SEEN_VERSION = 1,
+	SAVE_S = 60,
+	SIZE_MAX_BYTES = 128 * 1024 * 1024,
+	CHUNK = 1000, /* records a transaction */
+	THREAD_STACK = 256 * 1024,
+	TEXT_MAX = 2048, /* a host's name is 255 bytes, escaped */
+};
+
+#define PREFIX "queue/"
+
+struct seen_file {
+	struct seen *seen;
+	char *path;
+	pthread_t thread;
+	bool threadless;
+	struct store *store; /* of the thread; NULL: not open */
+	bool failed;	     /* and that has been said */
+
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool ended; /* guarded by lock */
+};
+
+/* --- records --------------------------------------------------------------
+ */
+
+static int
+set_record(struct store *to, const struct seen_record *r)
+{
+	char key[sizeof(PREFIX) + 32], text[TEXT_MAX];
+	int n;
+
+	snprintf(key, sizeof(key), PREFIX "%s", r->id);
+	n = snprintf(text, sizeof(text),
+	    "%" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s",
+	    r->next, r->heard_ns, r->counts.lost, r->counts.duplicate,
+	    r->counts.refilled, r->host);
+	if ((size_t)n >= sizeof(text))
+		n = sizeof(text) - 1;
+	return store_set(to, key, text, (size_t)n);
+}
+
+/* One that makes no sense is as good as none. */
+static bool
+parse_record(struct seen_record *r, const char *key, const char *text)
+{
+	int host = 0;
+
+	snprintf(r->id, sizeof(r->id), "%s", key + strlen(PREFIX));
+	if (!seen_is_id(key + strlen(PREFIX)) ||
+	    sscanf(text,
+		"%" SCNu64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		" %n",
+		&r->next, &r->heard_ns, &r->counts.lost, &r->counts.duplicate,
+		&r->counts.refilled, &host) != 5 ||
+	    host == 0)
+		return false;
+	r->host = xstrdup(text + host);
+	return true;
+}
+
+struct records {
+	VEC(struct seen_record) all;
+};
+
+static int
+read_record(void *arg, const char *key, const void *value, size_t len)
+{
+	struct seen_record r = { 0 };
+	char text[TEXT_MAX];
+
+	if (len >= sizeof(text))
+		return 0;
+	memcpy(text, value, len);
+	text[len] = '\0';
+	if (parse_record(&r, key, text))
+		vec_add(&((struct records *)arg)->all) = r;
+	return 0;
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct seen_record *x = a, *y = b;
+
+	return (x->heard_ns > y->heard_ns) - (x->heard_ns < y->heard_ns);
+}
+
+int
+seen_read(struct seen *s, struct store *from, bool unclean)
+{
+	struct records records = { 0 };
+	const int rc = store_each(from, PREFIX, read_record, &records);
+
+	if (records.all.n > 0)
+		qsort(records.all.v, records.all.n, sizeof(*records.all.v),
+		    by_age);
+	for (size_t i = 0; i < records.all.n; i++) {
+		seen_load(s, &records.all.v[i], unclean);
+		free(records.all.v[i].host);
+	}
+	vec_free(&records.all);
+	return rc == -EBADMSG ? 0 : rc;
+}
+
+/* The forgotten first: one may have been heard of again since. */
+static int
+write_changes(struct store *to, const struct seen_changes *c)
+{
+	char key[sizeof(PREFIX) + 32];
+	int rc = store_begin(to);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < c->forgotten.n && rc == 0; i++) {
+		snprintf(key, sizeof(key), PREFIX "%s", c->forgotten.v[i]);
+		rc = store_unset(to, key);
+		rc = rc == -ENOENT ? 0 : rc;
+	}
+	for (size_t i = 0; i < c->changed.n && rc == 0; i++)
+		rc = set_record(to, &c->changed.v[i]);
+	if (rc == 0)
+		return store_commit(to);
+	store_rollback(to);
+	return rc;
+}
+
+int
+seen_write(struct seen *s, struct store *to)
+{
+	struct seen_changes c;
+	size_t n;
+	int rc;
+
+	do {
+		seen_changes(s, &c, CHUNK);
+		n = c.changed.n;
+		rc = n + c.forgotten.n > 0 ? write_changes(to, &c) : 0;
+		if (rc == 0)
+			seen_saved(s, &c);
+		seen_changes_free(&c);
+	} while (rc == 0 && n == CHUNK);
+	return rc;
+}
+
+/* --- the thread -----------------------------------------------------------
+ */
+
+static void
+say_failed(struct seen_file *f, const char *why)
+{
+	if (!f->failed)
+		log_warning(
+		    "what came from whom is not kept: %s: %s", f->path, why);
+	f->failed = true;
+}
+
+static void
+open_store(struct seen_file *f, bool first)
+{
+	const struct store_options options = { .path = f->path,
+		.kind = "seen",
+		.version = SEEN_VERSION,
+		.sync = STORE_CRASH,
+		.max_size = SIZE_MAX_BYTES };
+	struct store_found found;
+	char why[512];
+
+	if (store_open(&f->store, &options, &found, why, sizeof(why)) < 0) {
+		say_failed(f, why);
+		return;
+	}
+	if (found.aside[0] != '\0')
+		log_warning("%s was damaged (%s) and is called %s now",
+		    f->path, why, found.aside);
+	if (first)
+		seen_read(f->seen, f->store, found.state == STORE_UNCLEAN);
+	else if (found.state == STORE_NEW)
+		seen_unsaved(f->seen);
+	if (f->failed)
+		log_notice("%s is kept again", f->path);
+	f->failed = false;
+}
+
+static void
+save(struct seen_file *f)
+{
+	int rc;
+
+	seen_sweep(f->seen, clock_wall());
+	if (f->store == NULL)
+		open_store(f, false);
+	if (f->store == NULL)
+		return;
+	rc = seen_write(f->seen, f->store);
+	if (rc == 0)
+		return;
+	say_failed(f, strerror(-rc));
+	store_close(f->store, false);
+	f->store = NULL;
+}
+
+/* Until the next time, or the end.  True: it is the end. */
+static bool
+sleep_a_minute(struct seen_file *f)
+{
+	const struct timespec until =
+	    clock_timespec(clock_mono() + SAVE_S * NS_PER_S);
+	bool ended;
+
+	pthread_mutex_lock(&f->lock);
+	while (!f->ended &&
+	       pthread_cond_timedwait(&f->wake, &f->lock, &until) == 0)
+		continue;
+	ended = f->ended;
+	pthread_mutex_unlock(&f->lock);
+	return ended;
+}
+
+static void *
+run(void *arg)
+{
+	struct seen_file *f = arg;
+
+	while (!sleep_a_minute(f))
+		save(f);
+	save(f);
+	return NULL;
+}
+
+static void
+start_thread(struct seen_file *f)
+{
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, THREAD_STACK);
+	f->threadless = pthread_create(&f->thread, &attr, run, f) != 0;
+	pthread_attr_destroy(&attr);
+	if (f->threadless)
+		log_error("no thread to keep what came from whom");
+}
+
+struct seen_file *
+seen_file_start(struct seen *seen, const char *path)
+{
+	struct seen_file *f = NEW(struct seen_file);
+	pthread_condattr_t monotonic;
+
+	f->seen = seen;
+	f->path = xstrdup(path);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	open_store(f, true);
+	start_thread(f);
+	return f;
+}
+
+void
+seen_file_stop(struct seen_file *f)
+{
+	if (f == NULL)
+		return;
+	pthread_mutex_lock(&f->lock);
+	f->ended = true;
+	pthread_cond_signal(&f->wake);
+	pthread_mutex_unlock(&f->lock);
+	if (f->threadless)
+		save(f);
+	else
+		pthread_join(f->thread, NULL);
+	store_close(f->store, !f->failed);
+	pthread_cond_destroy(&f->wake);
+	pthread_mutex_destroy(&f->lock);
+	free(f->path);
+	free(f);
+}
