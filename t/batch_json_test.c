@@ -59,12 +59,22 @@ net_list(const char *instance, const struct fettle_value *values)
 	return l;
 }
 
+/* Where the next batch has been; NULL: nobody says. */
+static const char *const *via;
+static size_t n_via;
+
 /* The text of a batch of these. */
 static struct text
 encode(const struct fettle_list *lists, size_t n)
 {
 	const struct fettle_list **p = calloc(n, sizeof(*p));
-	const struct fettle_batch b = { sizeof(b), p, n, QUEUE, 17000 };
+	const struct fettle_batch b = { .size = sizeof(b),
+		.lists = p,
+		.n = n,
+		.queue = QUEUE,
+		.seq = 17000,
+		.via = via,
+		.n_via = n_via };
 	struct text t = { 0 };
 
 	for (size_t i = 0; i < n; i++)
@@ -98,6 +108,32 @@ a_batch_looks_as_it_is_documented(void **state)
 	    "[\"percent\",\"gauge\",\"percent\"]],"
 	    "\"rows\":[[\"/home\",1763800000,1000000000000,71.2],"
 	    "[[\"/x\",{\"fs\":\"ext4\"}],1763800000,1000000000000,null]]}]}");
+	text_free(&t);
+}
+
+static void
+a_batch_says_which_way_it_came_if_it_may_have_come_a_way(void **state)
+{
+	static const char *const ids[] = { "ab", "cd" };
+	const struct fettle_value home[] = { fettle_gauge(1e12),
+		fettle_gauge(71.2) };
+	struct fettle_list list = disk_list("/home", home);
+	struct text t;
+
+	(void)state;
+	via = ids;
+	n_via = 2;
+	t = encode(&list, 1);
+	assert_non_null(
+	    strstr(t.data, "\"sent\":1763800001.1,\"via\":[\"ab\",\"cd\"],"));
+	text_free(&t);
+	n_via = 0;
+	t = encode(&list, 1);
+	assert_non_null(strstr(t.data, "\"sent\":1763800001.1,\"via\":[],"));
+	text_free(&t);
+	via = NULL;
+	t = encode(&list, 1);
+	assert_null(strstr(t.data, "via"));
 	text_free(&t);
 }
 
@@ -393,6 +429,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_looks_as_it_is_documented),
+		cmocka_unit_test(
+		    a_batch_says_which_way_it_came_if_it_may_have_come_a_way),
 		cmocka_unit_test(lists_that_alternate_keep_their_order),
 		cmocka_unit_test(a_group_says_what_is_not_the_documents),
 		cmocka_unit_test(equal_texts_at_other_places_are_one_group),

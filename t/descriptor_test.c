@@ -254,7 +254,7 @@ a_newer_plugin_that_needs_what_is_new_is_refused(void **state)
 	(void)state;
 	other_init(&o, plugin, field, option);
 	o.plugin[plugin - 1] = 1;
-	refused(o.plugin, "needs fettle's interface 1.0, this is 1.0");
+	refused(o.plugin, "needs fettle's interface 1.1, this is 1.1");
 	o.plugin[plugin - 1] = 0;
 	o.fields[2 * field - 1] = 1;
 	refused(o.plugin, "newer fettle is needed for its field events");

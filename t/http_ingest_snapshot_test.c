@@ -114,8 +114,11 @@ set_host(struct feed *f, size_t from, const char *host)
 static int
 write_feed(struct world *w, struct feed *f)
 {
-	const struct fettle_batch batch = { sizeof(batch), f->p, f->n, QUEUE,
-		f->seq };
+	const struct fettle_batch batch = { .size = sizeof(batch),
+		.lists = f->p,
+		.n = f->n,
+		.queue = QUEUE,
+		.seq = f->seq };
 	const int rc = w->ctx->plugin->write(w->ctx, &batch);
 
 	assert_null(strstr(w->ctx->reason, CANARY));
@@ -435,8 +438,11 @@ another_queue_counts_from_its_own_beginning(void **state)
 	add_tick(&f, FUTURE);
 	assert_int_equal(write_feed(w, &f), FETTLE_DELIVERED);
 	add_tick(&f, FUTURE + 10);
-	batch = (struct fettle_batch){ sizeof(batch), f.p, f.n,
-		"ffffffffffffffffffffffffffffffff", 1 };
+	batch = (struct fettle_batch){ .size = sizeof(batch),
+		.lists = f.p,
+		.n = f.n,
+		.queue = "ffffffffffffffffffffffffffffffff",
+		.seq = 1 };
 	assert_int_equal(w->ctx->plugin->write(w->ctx, &batch), 0);
 	check_snapshot(w, 1, "web-1", FUTURE + 10);
 }

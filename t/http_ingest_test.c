@@ -38,7 +38,11 @@ write_lists(struct world *w, size_t n)
 	struct fettle_list *lists = xcalloc(n, sizeof(*lists));
 	const struct fettle_list **p = xcalloc(n, sizeof(*p));
 	struct fettle_value *values = xcalloc(n, sizeof(*values));
-	const struct fettle_batch batch = { sizeof(batch), p, n, QUEUE, 17 };
+	const struct fettle_batch batch = { .size = sizeof(batch),
+		.lists = p,
+		.n = n,
+		.queue = QUEUE,
+		.seq = 17 };
 	int rc;
 
 	for (size_t i = 0; i < n; i++) {

@@ -188,6 +188,21 @@ put_group(struct text *to, const struct fettle_list *l,
 	text_str(to, ",\"rows\":[");
 }
 
+/* Since interface 1.1, which a daemon of an older one does not have. */
+static void
+put_via(struct text *to, const struct fettle_batch *batch)
+{
+	if (batch->size < offsetof(struct fettle_batch, sent_ns) ||
+	    batch->via == NULL)
+		return;
+	text_str(to, ",\"via\":[");
+	for (size_t i = 0; i < batch->n_via; i++) {
+		text_str(to, i == 0 ? "" : ",");
+		text_json(to, batch->via[i]);
+	}
+	text_char(to, ']');
+}
+
 static void
 put_head(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
 {
@@ -198,6 +213,7 @@ put_head(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
 	text_uint(to, batch->seq);
 	text_str(to, ",\"sent\":");
 	put_seconds(to, sent_ns);
+	put_via(to, batch);
 	put_member(to, ",\"host\":", first->host);
 	text_str(to, ",\"tags\":");
 	put_tags(to, first->host_tags, first->n_host_tags);

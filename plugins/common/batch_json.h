@@ -11,8 +11,11 @@
  *
  * Lists that follow one another and differ in instance, tags, time and values
  * alone are the rows of one group, so the lists, numbered in document order,
- * are in the order of the batch.  A group says host, tags and interval where
- * they are not the document's.  Nothing is lost but the 64th bit of a counter.
+ * are in the order of the batch.  "via": ["ab…"] behind "sent" are the queues
+ * that they went through before, of a daemon that may be one of several hubs;
+ * one that only sends says nothing.  A group says host, tags and interval
+ * where they are not the document's.  Nothing is lost but the 64th bit of a
+ * counter.
  */
 #ifndef COMMON_BATCH_JSON_H
 #define COMMON_BATCH_JSON_H

@@ -83,14 +83,15 @@ purge(const struct deposit *d, struct spool *s)
 /* One row; *n lists from the first on are in it. */
 static int
 put_row(struct deposit *d, struct spool *s, const struct place *place,
-    uint64_t ordinal, const struct fettle_list *const *lists, size_t *n)
+    uint64_t ordinal, const struct fettle_list *const *lists,
+    const struct pack_via *const *via, size_t *n)
 {
 	uint64_t row;
 	size_t put;
 	int rc;
 
-	while ((rc = spool_put(s, place, lists, *n, d->wall_ns, &put, &row)) ==
-	       -ENOBUFS) {
+	while ((rc = spool_put(s, place, lists, via, *n, d->wall_ns, &put,
+		    &row)) == -ENOBUFS) {
 		rc = drop_oldest(d, s);
 		if (rc < 0)
 			return rc;
@@ -120,6 +121,7 @@ static int
 put_lists(struct deposit *d, struct spool *s)
 {
 	const struct fettle_list *const *lists = d->parcel.lists.v;
+	const struct pack_via *const *via = d->parcel.via.v;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct place place = d->parcel.parts[i].place;
@@ -128,7 +130,8 @@ put_lists(struct deposit *d, struct spool *s)
 
 		while (left > 0) {
 			size_t n = left;
-			int rc = put_row(d, s, &place, ordinal, lists, &n);
+			int rc =
+			    put_row(d, s, &place, ordinal, lists, via, &n);
 
 			d->bytes += s->scratch.len;
 			if (rc == 0 && d->bytes > BYTES_AT_ONCE) {
@@ -139,6 +142,7 @@ put_lists(struct deposit *d, struct spool *s)
 				return rc;
 			left -= n;
 			lists += n;
+			via += n;
 			ordinal += n;
 			place.number += n;
 		}

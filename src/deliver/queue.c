@@ -247,6 +247,14 @@ hand_add(struct hand *h, struct batch *b, uint32_t from, struct measure *left)
 	return i - from;
 }
 
+/* Lists that took another way are sent apart, or all would seem to have taken
+ * both. */
+static bool
+goes_along(const struct hand *h, const struct batch *b)
+{
+	return h->batches.n == 0 || via_same(h->batches.v[0]->via, b->via);
+}
+
 static void
 take_ring(struct queue *q, struct measure *left)
 {
@@ -258,8 +266,11 @@ take_ring(struct queue *q, struct measure *left)
 	h->place.number = h->ordinal + q->offset;
 	while (q->n > 0) {
 		struct queue_entry *e = &q->ring[q->head];
-		const uint32_t n = hand_add(h, e->batch, e->from, left);
+		uint32_t n;
 
+		if (!goes_along(h, e->batch))
+			break;
+		n = hand_add(h, e->batch, e->from, left);
 		q->lists -= n;
 		e->from += n;
 		if (e->from < e->batch->n)
@@ -272,7 +283,8 @@ static bool
 follows(const struct hand *h, const struct fetched *f)
 {
 	return strcmp(h->place.id, f->place.id) == 0 &&
-	       h->place.number + h->lists.n == f->place.number + f->from;
+	       h->place.number + h->lists.n == f->place.number + f->from &&
+	       goes_along(h, f->batch);
 }
 
 static void
@@ -418,6 +430,24 @@ queue_oldest_ordinal(const struct queue *q)
 	if (q->disk.lists > 0)
 		return ordinal_of(q, &q->disk.expects);
 	return first_ordinal(q);
+}
+
+bool
+queue_has_id(const struct queue *q, const char *id)
+{
+	if (strcmp(q->id, id) == 0 || strcmp(q->hand.place.id, id) == 0 ||
+	    strcmp(q->disk.expects.id, id) == 0 || strcmp(q->sent.id, id) == 0)
+		return true;
+	for (size_t i = 0; i < q->fetched.n; i++)
+		if (strcmp(q->fetched.v[i].place.id, id) == 0)
+			return true;
+	return false;
+}
+
+struct via *
+queue_via(const struct queue *q)
+{
+	return q->hand.batches.n > 0 ? q->hand.batches.v[0]->via : NULL;
 }
 
 /* Of the rest of the hand: what came from disk is there, and so is what has a

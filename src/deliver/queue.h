@@ -62,7 +62,7 @@ struct fetched {
 /* What was taken out to be sent: lists with consecutive numbers. */
 struct hand {
 	VEC(const struct fettle_list *) lists;
-	VEC(struct batch *) batches; /* held */
+	VEC(struct batch *) batches; /* held; via is the same in all */
 	size_t done;		     /* of the lists, dealt with */
 	struct place place;	     /* of lists.v[0] */
 	uint64_t ordinal;	     /* of lists.v[0]; 0: from disk */
@@ -128,6 +128,11 @@ uint64_t queue_waiting(const struct queue *q);
 int64_t queue_oldest(const struct queue *q);
 /* The ordinal of the oldest that is still here; 0: from an earlier id. */
 uint64_t queue_oldest_ordinal(const struct queue *q);
+/* Whether lists have had numbers of that queue: now, or so far as what is left
+ * on disk was fetched. */
+bool queue_has_id(const struct queue *q, const char *id);
+/* The way that the lists in the hand took; NULL: none. */
+struct via *queue_via(const struct queue *q);
 /* Gives up what is in memory and not on disk: how many lists. */
 uint64_t queue_give_up(struct queue *q);
 
@@ -137,7 +142,8 @@ uint64_t queue_give_up(struct queue *q);
 /* Lists on their way to disk: of the hand first, then of the ring. */
 struct parcel {
 	VEC(const struct fettle_list *) lists;
-	VEC(struct batch *) batches; /* held */
+	VEC(const struct pack_via *) via; /* of each, or NULL */
+	VEC(struct batch *) batches;	  /* held */
 	struct {
 		struct place place; /* of its first list */
 		uint64_t ordinal;

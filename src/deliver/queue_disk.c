@@ -55,6 +55,14 @@ queue_has_unsaved(const struct queue *q, int64_t *since_ns)
 }
 
 static void
+gather_list(
+    struct parcel *p, const struct batch *b, const struct fettle_list *list)
+{
+	vec_add(&p->lists) = list;
+	vec_add(&p->via) = b->via != NULL ? &b->via->path : NULL;
+}
+
+static void
 gather_hand(const struct queue *q, struct parcel *p)
 {
 	const struct hand *h = &q->hand;
@@ -67,7 +75,7 @@ gather_hand(const struct queue *q, struct parcel *p)
 	if (from == h->lists.n)
 		return;
 	for (size_t i = from; i < h->lists.n; i++)
-		vec_add(&p->lists) = h->lists.v[i];
+		gather_list(p, h->batches.v[0], h->lists.v[i]);
 	for (size_t i = 0; i < h->batches.n; i++)
 		vec_add(&p->batches) = batch_ref(h->batches.v[i]);
 }
@@ -90,7 +98,7 @@ gather_ring(const struct queue *q, struct parcel *p)
 			p->parts[1].ordinal = first;
 		}
 		for (uint64_t k = first - e->ordinal; k < e->batch->n; k++)
-			vec_add(&p->lists) = e->batch->pubs[k];
+			gather_list(p, e->batch, e->batch->pubs[k]);
 		vec_add(&p->batches) = batch_ref(e->batch);
 	}
 	p->parts[1].n = p->lists.n - before;
@@ -111,6 +119,7 @@ parcel_clear(struct parcel *p)
 	for (size_t i = 0; i < p->batches.n; i++)
 		batch_unref(p->batches.v[i]);
 	p->batches.n = 0;
+	p->via.n = 0;
 	p->lists.n = 0;
 	p->parts[0].n = p->parts[1].n = 0;
 }
@@ -120,6 +129,7 @@ parcel_fini(struct parcel *p)
 {
 	parcel_clear(p);
 	vec_free(&p->batches);
+	vec_free(&p->via);
 	vec_free(&p->lists);
 }
 

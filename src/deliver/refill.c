@@ -37,26 +37,66 @@ set_rates(struct batch *b, const struct fettle_list *const *lists)
 		    lists[i]->n * sizeof(double));
 }
 
+/* Those of which something is to be made. */
+struct part {
+	const struct fettle_list *const *lists;
+	const struct pack_via *const *via;
+	size_t n;
+	struct place place; /* of the first */
+};
+
+/* Makes a batch of the part, all of which took the same way. */
 static uint32_t
-make(struct refill *out, struct series_table *t,
-    const struct fettle_list *const *lists, size_t n,
-    const struct place *place, uint64_t number)
+make(struct refill *out, struct series_table *t, const struct part *p)
 {
 	struct batch_origin o = origin();
+	const struct pack_via *via = p->via[0];
 	struct taken taken;
-	struct batch *b = batch_build(t, &o, lists, n, &taken);
+	struct batch *b;
 
-	if (b != NULL && taken.n < n) {
+	if (via != NULL)
+		o.via = via_new(via->queues, via->n, NULL);
+	b = batch_build(t, &o, p->lists, p->n, &taken);
+	via_unref(o.via);
+	if (b != NULL && taken.n < p->n) {
 		/* nobody knows which of them those are */
 		batch_unref(b);
 		return 0;
 	}
 	if (b == NULL)
 		return 0;
-	set_rates(b, lists);
-	vec_add(&out->made) = (struct fetched){ .batch = b, .place = *place };
-	out->made.v[out->made.n - 1].place.number = number;
+	set_rates(b, p->lists);
+	vec_add(&out->made) =
+	    (struct fetched){ .batch = b, .place = p->place };
 	return taken.n;
+}
+
+/* The same, or of each alone what can be made of it. */
+static void
+make_all(struct refill *out, struct series_table *t, const struct part *p)
+{
+	struct part one = *p;
+
+	if (make(out, t, p) > 0)
+		return;
+	for (one.n = 1; one.lists < p->lists + p->n; one.place.number++) {
+		out->lost += make(out, t, &one) == 0;
+		one.lists++;
+		one.via++;
+	}
+}
+
+static bool
+same_way(const struct pack_via *a, const struct pack_via *b)
+{
+	if (a == b)
+		return true;
+	if (a == NULL || b == NULL || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->queues[i], b->queues[i]) != 0)
+			return false;
+	return true;
 }
 
 void
@@ -65,25 +105,21 @@ refill(struct refill *out, struct series_table *t, const struct spool_row *row,
 {
 	struct fettle_list *copies = xcalloc(u->n, sizeof(*copies));
 	const struct fettle_list **lists = xcalloc(u->n, sizeof(*lists));
-	const size_t n = u->n - skip;
-	const uint64_t number = row->place.number + skip;
-	size_t made = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		copies[i] = *u->lists[skip + i];
+	for (size_t i = skip; i < u->n; i++) {
+		copies[i] = *u->lists[i];
 		strip_tags(t, &copies[i]);
 		lists[i] = &copies[i];
 	}
-	if (n > 0)
-		made = make(out, t, lists, n, &row->place, number);
-	for (size_t i = 0; i < n && made < n; i++) {
-		const uint32_t one =
-		    make(out, t, &lists[i], 1, &row->place, number + i);
+	for (size_t i = skip, n; i < u->n; i += n) {
+		struct part p = { lists + i, u->via + i, 0, row->place };
 
-		made += one;
-		out->lost += one == 0;
-		if (made + out->lost == n)
-			break;
+		for (n = 1; i + n < u->n && same_way(u->via[i], u->via[i + n]);
+		     n++)
+			continue;
+		p.n = n;
+		p.place.number += i;
+		make_all(out, t, &p);
 	}
 	if (out->made.n > 0)
 		out->made.v[out->made.n - 1].row = row->row;

@@ -54,15 +54,15 @@ get_header(const struct store_row *r, struct spool_row *out)
 
 int
 spool_put(struct spool *s, const struct place *place,
-    const struct fettle_list *const *lists, size_t n, int64_t wall_ns,
-    size_t *put, uint64_t *row)
+    const struct fettle_list *const *lists, const struct pack_via *const *via,
+    size_t n, int64_t wall_ns, size_t *put, uint64_t *row)
 {
 	int rc;
 
 	buf_clear(&s->scratch);
 	put_header(&s->scratch, place, wall_ns);
 	*put = pack_lists(
-	    &s->scratch, lists, n, NULL, SPOOL_ROW_BYTES - HEADER_BYTES);
+	    &s->scratch, lists, n, via, SPOOL_ROW_BYTES - HEADER_BYTES);
 	if (s->scratch.len > STORE_BODY_MAX)
 		return -EMSGSIZE;
 	rc = store_append(

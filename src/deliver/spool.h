@@ -57,8 +57,8 @@ int spool_commit(struct spool *s, const struct place *sent);
  * -ENOBUFS: the limit is reached, drop something; -EMSGSIZE: the first list
  * alone is too large for any row. */
 int spool_put(struct spool *s, const struct place *place,
-    const struct fettle_list *const *lists, size_t n, int64_t wall_ns,
-    size_t *put, uint64_t *row);
+    const struct fettle_list *const *lists, const struct pack_via *const *via,
+    size_t n, int64_t wall_ns, size_t *put, uint64_t *row);
 
 struct spool_row {
 	uint64_t row;

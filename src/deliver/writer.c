@@ -128,6 +128,17 @@ writer_sink(struct writer *w)
 	return &w->sink;
 }
 
+bool
+writer_has_queue(struct writer *w, const char *id)
+{
+	bool has;
+
+	pthread_mutex_lock(&w->lock);
+	has = queue_has_id(&w->queue, id);
+	pthread_mutex_unlock(&w->lock);
+	return has;
+}
+
 void
 writer_replace(struct writer *w, struct fettle_ctx *instance,
     const struct writer_options *options)

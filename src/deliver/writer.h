@@ -53,6 +53,9 @@ struct writer *writer_start(struct fettle_ctx *instance,
 
 struct sink *writer_sink(struct writer *w);
 
+/* Whether that is, or was of late, the id of its queue. */
+bool writer_has_queue(struct writer *w, const char *id);
+
 /* The new instance takes over queue and thread when no call is under way. */
 void writer_replace(struct writer *w, struct fettle_ctx *instance,
     const struct writer_options *options);

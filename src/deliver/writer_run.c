@@ -220,13 +220,19 @@ send_some(struct writer *w)
 {
 	struct fettle_ctx *i = w->instance;
 	const struct hand *h = &w->queue.hand;
+	const struct via *via = queue_via(&w->queue);
 	const size_t left = queue_in_hand(&w->queue),
 		     chunk = w->attempts.chunk;
+	static const char *const nowhere[1];
 	struct fettle_batch batch = { .size = sizeof(batch),
 		.lists = h->lists.v + h->done,
 		.n = left < chunk ? left : chunk,
 		.queue = h->place.id,
-		.seq = h->place.number + h->done };
+		.seq = h->place.number + h->done,
+		.via = via != NULL   ? via->queues
+		       : via_begun() ? nowhere
+				     : NULL,
+		.n_via = via != NULL ? via->path.n : 0 };
 	int answer;
 
 	pthread_mutex_unlock(&w->lock);

@@ -248,6 +248,8 @@ batch_build(struct series_table *t, struct batch_origin *o,
 		b = batch_alloc(&room, &cursor);
 		b->era = era_join(t);
 		b->measured_ns = o->measured_ns;
+		b->sent_ns = o->sent_ns;
+		b->via = via_ref(o->via);
 		for (size_t i = 0; i < n; i++)
 			if (found[i].taken)
 				put_list(b, &cursor, o, lists[i], &found[i]);
@@ -273,6 +275,7 @@ batch_unref(struct batch *b)
 	    atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	era_leave(b->era);
+	via_unref(b->via);
 	free(b);
 }
 
@@ -321,6 +324,8 @@ batch_select(struct batch *b, const unsigned char *want)
 	part = batch_alloc(&room, &cursor);
 	part->era = era_again(b->era);
 	part->measured_ns = b->measured_ns;
+	part->sent_ns = b->sent_ns;
+	part->via = via_ref(b->via);
 	for (uint32_t i = 0; i < b->n; i++)
 		if (want[i])
 			copy_list(part, &cursor, &b->lists[i], b);

@@ -13,6 +13,7 @@
 #include <fettle/plugin.h>
 
 #include "flow/series.h"
+#include "flow/via.h"
 
 /* A value list as the daemon keeps it: what writers see, and what it is of. */
 struct list {
@@ -27,6 +28,8 @@ struct batch {
 	struct era *era;
 	struct batch *next;  /* in the dispatch queue */
 	int64_t measured_ns; /* monotonic; 0: elsewhere, go by the stamps */
+	int64_t sent_ns;     /* wall clock of who sent it; 0: nobody did */
+	struct via *via;     /* held; NULL: through no other hub */
 	const struct fettle_list *const *pubs;
 	struct list *lists;
 };
@@ -42,6 +45,8 @@ struct batch_origin {
 	int64_t measured_ns; /* as in the batch */
 	int64_t time_ns;     /* for lists without a stamp */
 	int64_t interval_ns; /* for lists without an interval */
+	int64_t sent_ns;     /* as in the batch */
+	struct via *via;     /* likewise; lent */
 };
 
 /*

@@ -14,4 +14,5 @@ src_libcore_la_SOURCES += \
 	src/flow/router.c src/flow/router.h \
 	src/flow/schema.c src/flow/schema.h \
 	src/flow/series.c src/flow/series.h \
-	src/flow/unpack.c
+	src/flow/unpack.c \
+	src/flow/via.c src/flow/via.h

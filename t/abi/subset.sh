@@ -5,7 +5,8 @@
 strip() {
 	cc=${CC:-cc}
 	# shellcheck disable=SC2086 # it may carry flags
-	$cc -fpreprocessed -dD -E -P -w "$1" | tr -s ' \t\n' '   ' |
+	$cc -fpreprocessed -dD -E -P -w "$1" | sed '/^#define/s/$/ ;/' |
+	    tr -s ' \t\n' '   ' |
 	    sed 's/[;{},]/&\
 /g' | sed 's/^ *//; s/ *$//' | grep -v '^$' |
 	    grep -v 'FETTLE_ABI_MINOR [0-9]'

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define FETTLE_ABI_MAJOR 1 /* raised when an old plugin would misbehave */
-#define FETTLE_ABI_MINOR 0 /* raised when something is appended */
+#define FETTLE_ABI_MINOR 1 /* raised when something is appended */
 
 #define FETTLE_API __attribute__((visibility("default")))
 #define FETTLE_PRINTF(f) __attribute__((format(printf, f, (f) + 1)))
@@ -147,6 +147,12 @@ struct fettle_batch {
 	 * queue is 32 hexadecimal digits, others when numbering began anew. */
 	const char *queue;
 	uint64_t seq;
+	/* Since 1.1.  The queues that all of the lists went through on other
+	 * hubs, the first one first, without this one; NULL: it comes from a
+	 * daemon that only sends. */
+	const char *const *via;
+	size_t n_via;
+	int64_t sent_ns; /* its sender's wall clock; 0: nobody said */
 };
 
 /* --- what can be set: parsed, checked, filled, freed by the daemon ------- */
