@@ -56,6 +56,7 @@ daemon_init(
 	mallopt(M_ARENA_MAX, 1);
 	series_init(&d->table, &s->settings.limits, &d->modules);
 	dispatch_init(&d->dispatch, &d->table);
+	seen_init(&d->seen, SEEN_QUEUES_MAX);
 	pool_init(&d->pool, &d->guard, &d->dispatch);
 	return 0;
 }
@@ -289,6 +290,8 @@ daemon_stop(struct daemon *d)
 		    stuck == 1 ? "" : "s");
 	dispatch_stop(&d->dispatch);
 	clean = stop_writers(d) && stuck == 0;
+	seen_file_stop(d->seen_file);
+	d->seen_file = NULL;
 	return clean;
 }
 
@@ -298,6 +301,7 @@ daemon_fini(struct daemon *d)
 	vec_free(&d->leaving);
 	pool_fini(&d->pool);
 	dispatch_fini(&d->dispatch);
+	seen_fini(&d->seen);
 	series_fini(&d->table);
 	for (size_t i = 0; i < d->units.n; i++) {
 		/* series may still have pointed to its fields */

@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "deliver/seen.h"
+#include "deliver/seen_file.h"
 #include "deliver/writer.h"
 #include "flow/dispatch.h"
 #include "flow/pool.h"
@@ -43,6 +45,9 @@ struct daemon {
 	struct dispatch dispatch;
 	struct pool pool;
 	struct control_server *control;
+	struct seen seen;	     /* what a hub has had */
+	struct seen_file *seen_file; /* NULL: it is no hub, or keeps nothing;
+				      * main thread */
 
 	pthread_mutex_t lock;
 	struct setup *setup;	      /* guarded by lock */

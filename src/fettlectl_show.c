@@ -10,6 +10,8 @@
 #include "control/render.h"
 #include "control/table.h"
 
+enum { AGENTS = 20 }; /* that are shown */
+
 static double
 wall_seconds(void)
 {
@@ -126,6 +128,36 @@ show_losses(FILE *out, const json_t *answer, bool colour)
 		print_line(out, colour, TABLE_BAD, &line);
 	}
 	buf_free(&reasons);
+	buf_free(&line);
+}
+
+/* What a hub misses of its agents: a line for each of those that were heard of
+ * last, of a few. */
+static void
+show_agents(FILE *out, const json_t *answer, bool colour)
+{
+	const json_t *ingest = json_object_get(answer, "ingest");
+	const json_t *agents = json_object_get(ingest, "agents");
+	struct buf line = { 0 };
+	size_t shown = 0;
+
+	for (size_t i = 0; i < json_array_size(agents) && shown < AGENTS;
+	     i++) {
+		const json_t *a = json_array_get(agents, i);
+
+		if (count_of(a, "lost") == 0 && count_of(a, "late") == 0)
+			continue;
+		buf_clear(&line);
+		buf_printf(&line, "%s: ", render_text(a, "host"));
+		add_count(&line, count_of(a, "lost"), "list", "s");
+		buf_puts(&line, " lost");
+		if (count_of(a, "late") > 0) {
+			buf_puts(&line, ", late by ");
+			human_duration(&line, count_of(a, "late"));
+		}
+		print_line(out, colour, TABLE_WARNING, &line);
+		shown++;
+	}
 	buf_free(&line);
 }
 
@@ -255,6 +287,7 @@ show_status(FILE *out, const json_t *answer, bool colour)
 	show_daemon(out, answer, colour);
 	show_reloads(out, answer, colour);
 	show_losses(out, answer, colour);
+	show_agents(out, answer, colour);
 	fputc('\n', out);
 	add_head(&t, head);
 	for (size_t i = 0; i < json_array_size(instances); i++)

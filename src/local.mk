@@ -35,6 +35,7 @@ src_fettled_SOURCES = \
 	src/fettled.c \
 	src/once.c src/once.h \
 	src/paths.c src/paths.h \
+	src/post.c \
 	src/reload.c \
 	src/self.c \
 	src/setup.c src/setup.h \

@@ -164,6 +164,38 @@ dispatch_status(struct daemon *d)
 	return o;
 }
 
+/* How many agents are named: those that were heard of last. */
+enum { AGENTS_MAX = 100 };
+
+static void
+add_agent(void *arg, const char *host, const struct seen_counts *c)
+{
+	json_t *agents = arg;
+
+	if (json_array_size(agents) < AGENTS_MAX)
+		json_array_append_new(agents,
+		    json_pack("{s:o,s:o,s:o,s:o,s:o}", "host", path_text(host),
+			"lost", count(c->lost), "late", seconds(c->behind_ns),
+			"refilled", count(c->refilled), "duplicate",
+			count(c->duplicate)));
+}
+
+/* What a hub has had of the queues of others; nothing of one that is none. */
+static json_t *
+ingest_status(struct daemon *d)
+{
+	json_t *agents = json_array();
+	struct seen_counts c;
+	size_t late;
+	const size_t n = seen_sums(&d->seen, &c, &late);
+
+	seen_each(&d->seen, add_agent, agents);
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "queues", count(n),
+	    "late", count(late), "lost", count(c.lost), "refilled",
+	    count(c.refilled), "duplicate", count(c.duplicate), "agents",
+	    agents);
+}
+
 static json_t *
 refused_status(const struct setup *s)
 {
@@ -201,6 +233,8 @@ run_status(void *arg, const json_t *request)
 	json_object_set_new(o, "refused", refused_status(d->setup));
 	pthread_mutex_unlock(&d->lock);
 	json_object_set_new(o, "dispatch", dispatch_status(d));
+	if (via_begun())
+		json_object_set_new(o, "ingest", ingest_status(d));
 	json_object_set_new(o, "readers",
 	    json_pack("{s:i,s:i}", "threads", threads, "stuck", stuck));
 	json_object_set_new(o, "instances", instances);

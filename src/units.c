@@ -89,6 +89,26 @@ load_store(struct daemon *d, const struct section *sec)
 		log_error("no spool can be kept: %s", why);
 }
 
+/* What came from which queue is known before the first batch comes. */
+static void
+start_hub(struct daemon *d, const struct plugin *p)
+{
+	char *path, why[512];
+
+	if (!(p->d.flags & FETTLE_HUB))
+		return;
+	via_begin();
+	if (d->seen_file != NULL || d->state_lock < 0)
+		return;
+	if (store_load(d->modules.dir, why, sizeof(why)) < 0) {
+		log_warning("what came from whom is not kept: %s", why);
+		return;
+	}
+	path = xasprintf("%s/seen.db", d->state_dir);
+	d->seen_file = seen_file_start(&d->seen, path);
+	free(path);
+}
+
 static struct writer *
 start_writer(struct daemon *d, struct fettle_ctx *i, const struct section *sec)
 {
@@ -110,6 +130,7 @@ start_unit(struct daemon *d, struct setup *s, struct section *sec)
 		.plugin = sec->plugin,
 		.section = sec };
 
+	start_hub(d, sec->plugin);
 	if (sec->plugin->d.write != NULL)
 		u.writer = start_writer(d, i, sec);
 	else

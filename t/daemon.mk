@@ -18,6 +18,7 @@ DAEMON_TESTS = \
 	t/31-hostile.py \
 	t/32-exact.py \
 	t/33-abuse.py \
+	t/34-numbers.py \
 	t/35-influxdb.py \
 	t/35-spool.py \
 	t/40-outside.py

@@ -287,13 +287,24 @@ fettle_post(struct fettle_ctx *ctx, const struct fettle_list *const *lists,
     size_t n, uint32_t flags, char *why, size_t len)
 {
 	(void)flags;
-	if (len > 0)
-		why[0] = '\0';
+	snprintf(why, len, "%s", ctx->post_why != NULL ? ctx->post_why : "");
 	if (ctx->post_result != 0)
 		return ctx->post_result;
 	for (size_t i = 0; i < n; i++)
 		keep(ctx, lists[i]);
 	return (long)n;
+}
+
+long
+fettle_post_batch(struct fettle_ctx *ctx, const struct fettle_batch *batch,
+    uint32_t flags, char *why, size_t len)
+{
+	snprintf(ctx->queue, sizeof(ctx->queue), "%s",
+	    batch->queue != NULL ? batch->queue : "");
+	ctx->seq = batch->seq;
+	ctx->n_via = batch->n_via;
+	ctx->sent_ns = batch->sent_ns;
+	return fettle_post(ctx, batch->lists, batch->n, flags, why, len);
 }
 
 int

@@ -33,7 +33,12 @@ struct fettle_ctx {
 	void *self;
 	int64_t now, left, interval; /* ns; left starts at 10 s */
 	VEC(struct fake_list) lists; /* submitted or posted, copied */
-	long post_result; /* not 0: what fettle_post returns instead */
+	long post_result;     /* not 0: what fettle_post returns instead */
+	const char *post_why; /* what it says; NULL: nothing */
+	char queue[64];	      /* of the batch that was posted last; "": none */
+	uint64_t seq;
+	size_t n_via;
+	int64_t sent_ns;
 	int failed;	  /* the errno of fettle_fail, 0 */
 	char reason[512]; /* of fettle_fail, fettle_answer */
 	double after_s;

@@ -88,6 +88,41 @@ a_snapshot_is_posted_and_then_seen(void **state)
 }
 
 static void
+what_comes_again_is_no_news_and_not_dropped(void **state)
+{
+	static const char batch[] =
+	    "{\"v\":1,\"queue\":\"0123456789abcdef0123456789abcdef\","
+	    "\"seq\":17,\"sent\":5,\"via\":[],\"host\":\"web-1\","
+	    "\"plugins\":[{\"plugin\":\"net\",\"fields\":"
+	    "[[\"rx\",\"counter\",\"bytes\"]],\"rows\":[[\"eth0\",1,1]]}]}";
+	struct fettle_ctx *ctx = hub_start("");
+	struct hub_answer a;
+
+	(void)state;
+	ctx->post_why = "\"duplicate\": 12, \"series\": 3";
+	a = hub_post(ctx, batch);
+	assert_int_equal(a.status, 200);
+	has(&a,
+	    "\"accepted\":1,\"duplicate\":12,\"dropped\":{\"series\": 3}}");
+	assert_string_equal(ctx->queue, "0123456789abcdef0123456789abcdef");
+	assert_int_equal(ctx->seq, 17);
+	assert_int_equal(ctx->n_via, 0);
+	assert_int_equal(ctx->sent_ns, 5000000000);
+	hub_answer_free(&a);
+	ctx->post_why = "\"duplicate\": 1";
+	a = hub_post(ctx, batch);
+	has(&a, "\"accepted\":1,\"duplicate\":1,\"dropped\":{}}");
+	hub_answer_free(&a);
+	ctx->post_result = -ELOOP;
+	ctx->post_why = "via[0]: it went through this hub before";
+	a = hub_post(ctx, batch);
+	assert_int_equal(a.status, 422);
+	has(&a, "it went through this hub before");
+	hub_answer_free(&a);
+	hub_stop(ctx);
+}
+
+static void
 a_batch_comes_as_it_was_sent_and_gzip_does_too(void **state)
 {
 	static const char batch[] =
@@ -595,6 +630,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_load_balancer_needs_no_token),
 		cmocka_unit_test(a_snapshot_is_posted_and_then_seen),
+		cmocka_unit_test(what_comes_again_is_no_news_and_not_dropped),
 		cmocka_unit_test(
 		    a_batch_comes_as_it_was_sent_and_gzip_does_too),
 		cmocka_unit_test(one_connection_serves_many_requests),

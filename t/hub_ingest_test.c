@@ -292,8 +292,12 @@ every_mistake_of_a_snapshot_is_named(void **state)
 	is_wrong("\"text\"", "$: an object or an array is expected\n");
 }
 
+#define QUEUE "0123456789abcdef0123456789abcdef"
+#define OTHER "ffffffffffffffffffffffffffffffff"
+
 static const char batch[] =
-    "{\"v\":1,\"queue\":\"9f\",\"seq\":17000,\"sent\":1763800001.1,"
+    "{\"v\":1,\"queue\":\"" QUEUE "\",\"sent\":1763800001.1,"
+    "\"via\":[\"" OTHER "\"],"
     "\"host\":\"web-1\",\"tags\":{\"env\":\"prod\",\"az\":\"b\"},"
     "\"interval\":10,\"plugins\":["
     "{\"plugin\":\"disk\",\"instance_name\":\"mount\",\"fields\":"
@@ -326,7 +330,67 @@ a_batch_becomes_its_rows(void **state)
 	read_text(&q, batch);
 	assert_int_equal(q.in.empty, 1);
 	assert_string_equal(q.in.lists[0]->fields[1]->help, "How full.");
+	assert_string_equal(q.in.queue, QUEUE);
+	assert_false(q.in.has_seq);
+	assert_int_equal(q.in.n_via, 1);
+	assert_string_equal(q.in.via[0], OTHER);
+	assert_int_equal(q.in.sent_ns, 1763800001100000000);
 	done(&q);
+}
+
+#define ROWS                                                                  \
+	"\"host\":\"h\",\"plugins\":[{\"plugin\":\"x\",\"fields\":[[\"f\","   \
+	"\"gauge\",\"\"]],\"rows\":[[\"a\",1,1],[\"b\",1,null],[\"c\",1,2]]}]}"
+
+static void
+a_row_without_a_value_keeps_its_place_where_rows_have_numbers(void **state)
+{
+	struct request q;
+
+	(void)state;
+	becomes("{\"v\":1,\"queue\":\"" QUEUE "\"," ROWS,
+	    "h:x[=a] 1000000000/0 f:gauge:=1\n"
+	    "h:x[=c] 1000000000/0 f:gauge:=2\n");
+	read_text(&q, "{\"v\":1,\"queue\":\"" QUEUE "\",\"seq\":17," ROWS);
+	assert_int_equal(q.in.status, 200);
+	assert_int_equal(q.in.n, 3);
+	assert_int_equal(q.in.empty, 1);
+	assert_int_equal(q.in.seq, 17);
+	assert_true(q.in.has_seq);
+	assert_null(q.in.via);
+	done(&q);
+}
+
+static void
+a_way_through_no_hub_is_not_the_same_as_none_that_is_said(void **state)
+{
+	struct request q;
+
+	(void)state;
+	read_text(&q, "{\"v\":1,\"via\":[]," ROWS);
+	assert_int_equal(q.in.status, 200);
+	assert_non_null(q.in.via);
+	assert_int_equal(q.in.n_via, 0);
+	done(&q);
+	is_wrong("{\"v\":1,\"queue\":\"9f\",\"via\":[\"" QUEUE
+		 "\",\"\",7]," ROWS,
+	    "queue: 32 hexadecimal digits are expected\n"
+	    "via[1]: is empty\n"
+	    "via[2]: a text is expected\n");
+}
+
+static void
+a_way_through_more_than_16_hubs_is_too_long(void **state)
+{
+	struct buf text = { 0 };
+
+	(void)state;
+	buf_puts(&text, "{\"v\":1,\"via\":[");
+	for (int i = 0; i < 17; i++)
+		buf_printf(&text, "%s\"" QUEUE "\"", i > 0 ? "," : "");
+	buf_puts(&text, "]," ROWS);
+	is_wrong(text.data, "via[16]: it went through too many hubs\n");
+	buf_free(&text);
 }
 
 static void
@@ -566,6 +630,11 @@ main(void)
 		cmocka_unit_test(an_array_is_of_snapshots),
 		cmocka_unit_test(every_mistake_of_a_snapshot_is_named),
 		cmocka_unit_test(a_batch_becomes_its_rows),
+		cmocka_unit_test(
+		    a_row_without_a_value_keeps_its_place_where_rows_have_numbers),
+		cmocka_unit_test(
+		    a_way_through_no_hub_is_not_the_same_as_none_that_is_said),
+		cmocka_unit_test(a_way_through_more_than_16_hubs_is_too_long),
 		cmocka_unit_test(
 		    the_members_of_a_batch_may_stand_in_any_order),
 		cmocka_unit_test(every_mistake_of_a_batch_is_named),

@@ -244,8 +244,8 @@ check_roles(const struct fettle_plugin *d, char *why, size_t len)
 		    why, len, "it reads but declares no fields", NULL);
 	if (d->instance_name != NULL && !word_ok(d->instance_name))
 		return refuse(why, len, "its instance_name is no word", NULL);
-	if (d->flags &
-	    ~(FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_SERIAL | FETTLE_SPREAD))
+	if (d->flags & ~(FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_SERIAL |
+			   FETTLE_SPREAD | FETTLE_HUB))
 		return refuse(
 		    why, len, "a newer fettle is needed for its flags", NULL);
 	return 0;

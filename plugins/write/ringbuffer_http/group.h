@@ -20,6 +20,8 @@ void group_fields(struct parse *p, void *to);
 void group_rows(struct parse *p, void *to);
 /* After the members: rows that came before the fields. */
 void group_end(struct parse *p, struct group *g);
+/* Whether a list has a value at all. */
+bool group_has_value(const struct fettle_list *l);
 /* Whether s is of A-Z a-z 0-9 _, and 1 to 63 bytes. */
 bool group_is_word(const char *s);
 

@@ -21,10 +21,18 @@ struct ingest_wrong {
 struct ingest {
 	/* 200; 400: no JSON; 413: too much at once; 422: not what is taken */
 	unsigned status;
-	/* 200: what it says, in the order of the document; rows without any
-	 * value are counted only. */
+	/* 200: what it says, in the order of the document.  Rows without any
+	 * value are counted, and left out but where lists have numbers. */
 	struct fettle_list **lists;
 	size_t n, cap, empty;
+	/* What a batch says of itself; the last three NULL, NULL, 0: it does
+	 * not.  It has numbers if it says queue and seq. */
+	uint64_t seq;
+	bool has_seq;
+	const char *queue;
+	const char *const *via;
+	size_t n_via;
+	int64_t sent_ns;
 	const char *what; /* 400 */
 	size_t offset;
 	struct ingest_wrong wrong[INGEST_WRONG_MAX]; /* 422: the first ones */

@@ -7,7 +7,12 @@
 
 #include "when.h"
 
-enum { PLUGIN_MAX_BYTES = 32, INTERVAL_MAX_S = 366 * 86400 };
+enum {
+	PLUGIN_MAX_BYTES = 32,
+	INTERVAL_MAX_S = 366 * 86400,
+	QUEUE_DIGITS = 32,
+	VIA_MAX = 16, /* hubs one behind the other */
+};
 
 /* --- members of both ----------------------------------------------------- */
 
@@ -125,13 +130,23 @@ take_version(struct parse *p, void *to)
 		parse_wrong(p, "only version 1 is known");
 }
 
+static bool
+take_id(struct parse *p, const char **id)
+{
+	if (!parse_name(p, id, WORD_MAX_BYTES))
+		return false;
+	if (strspn(*id, "0123456789abcdef") == QUEUE_DIGITS &&
+	    (*id)[QUEUE_DIGITS] == '\0')
+		return true;
+	parse_wrong(p, "32 hexadecimal digits are expected");
+	return false;
+}
+
 static void
 take_queue(struct parse *p, void *to)
 {
-	const char *queue;
-
 	(void)to;
-	parse_name(p, &queue, WORD_MAX_BYTES);
+	take_id(p, &p->in->queue);
 }
 
 static void
@@ -140,17 +155,47 @@ take_seq(struct parse *p, void *to)
 	struct reader_number n;
 
 	(void)to;
-	if (parse_number(p, &n) && !(n.whole && n.integer >= 0))
+	if (!parse_number(p, &n))
+		return;
+	if (!n.whole || n.integer < 0) {
 		parse_wrong(p, "a whole number from 0 is expected");
+		return;
+	}
+	p->in->seq = (uint64_t)n.integer;
+	p->in->has_seq = true;
 }
 
 static void
 take_sent(struct parse *p, void *to)
 {
-	double sent;
+	struct reader_number n;
 
 	(void)to;
-	parse_real(p, &sent);
+	if (parse_number(p, &n))
+		p->in->sent_ns = when_number(&n);
+}
+
+static void
+take_via(struct parse *p, void *to)
+{
+	const char **ids;
+	size_t i = 0;
+
+	(void)to;
+	if (!parse_enter(p, READER_ARRAY))
+		return;
+	ids = parse_alloc(p, VIA_MAX * sizeof *ids);
+	parse_push_index(p);
+	for (; ids != NULL && reader_next(&p->r); i++) {
+		parse_index(p, i);
+		if (i < VIA_MAX)
+			take_id(p, &ids[i]);
+		else
+			parse_reject(p, "it went through too many hubs");
+	}
+	parse_pop(p);
+	p->in->via = ids;
+	p->in->n_via = i;
 }
 
 static const struct parse_member batch_v[] = {
@@ -158,6 +203,7 @@ static const struct parse_member batch_v[] = {
 	{ "queue", false, take_queue },
 	{ "seq", false, take_seq },
 	{ "sent", false, take_sent },
+	{ "via", false, take_via },
 	{ "host", false, take_host },
 	{ "tags", false, take_tags },
 	{ "interval", false, take_interval },
@@ -165,10 +211,25 @@ static const struct parse_member batch_v[] = {
 };
 const struct parse_members batch_members = PARSE_MEMBERS(batch_v);
 
+/* They have kept their places for the sake of the numbers. */
+static void
+leave_out_empty(struct ingest *in)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < in->n; i++)
+		if (group_has_value(in->lists[i]))
+			in->lists[kept++] = in->lists[i];
+	in->n = kept;
+}
+
 void
 batch_in_end(struct parse *p, const struct batch_in *b)
 {
 	bool orphan = false;
+
+	if (p->in->empty > 0 && (p->in->queue == NULL || !p->in->has_seq))
+		leave_out_empty(p->in);
 
 	for (size_t i = 0; i < p->in->n; i++) {
 		struct fettle_list *l = p->in->lists[i];

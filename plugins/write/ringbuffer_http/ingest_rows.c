@@ -292,10 +292,16 @@ take_row(struct parse *p, struct group *g)
 		return;
 	if (take_cells(p, g, l, values, &any) != g->n + 2 && p->r.what == NULL)
 		parse_wrong(p, "instance, time and a value a field expected");
-	if (!any) {
-		p->in->n--;
-		p->in->empty++;
-	}
+	p->in->empty += !any;
+}
+
+bool
+group_has_value(const struct fettle_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->values[i].kind != 0)
+			return true;
+	return false;
 }
 
 void

@@ -393,7 +393,7 @@ FETTLE_PLUGIN(ringbuffer_http) = {
 		   "newest.",
 	.options = FETTLE_OPTIONS(ringbuffer_options),
 	.self_size = sizeof(struct ringbuffer_http),
-	.flags = FETTLE_SOURCE | FETTLE_DYNAMIC,
+	.flags = FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_HUB,
 	.open = ringbuffer_open,
 	.close = ringbuffer_close,
 	.write = ringbuffer_write,

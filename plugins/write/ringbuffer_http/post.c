@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "answer.h"
 #include "http.h"
@@ -70,6 +71,7 @@ refuse_post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 {
 	switch (rc) {
 	case -EINVAL:
+	case -ELOOP:
 		return answer_refuse(hub, conn, c, REFUSED_CONTENT, why, NULL);
 	case -ESHUTDOWN:
 		return answer_refuse(
@@ -85,14 +87,25 @@ refuse_post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 
 /* --- answers ------------------------------------------------------------- */
 
-/* reasons: members of an object that count what was dropped. */
+/* reasons: members of an object that count what was not taken.  What was there
+ * before comes first, and is not dropped. */
 static struct MHD_Response *
 make_taken(size_t accepted, const char *reasons)
 {
+	static const char duplicate[] = "\"duplicate\": ";
+	const size_t n = sizeof(duplicate) - 1;
 	struct text body = { 0 };
 
 	text_str(&body, "{\"message\":\"Metrics received\",\"accepted\":");
 	text_uint(&body, accepted);
+	if (strncmp(reasons, duplicate, n) == 0) {
+		const size_t digits = strspn(reasons + n, "0123456789");
+
+		text_str(&body, ",\"duplicate\":");
+		text_add(&body, reasons + n, digits);
+		reasons += n + digits;
+		reasons += strspn(reasons, ", ");
+	}
 	text_str(&body, ",\"dropped\":{");
 	text_str(&body, reasons);
 	text_str(&body, "}}\n");
@@ -122,17 +135,24 @@ static enum MHD_Result
 post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
     const struct ingest *in)
 {
+	const struct fettle_batch batch = { .size = sizeof batch,
+		.lists = (const struct fettle_list *const *)in->lists,
+		.n = in->n,
+		.queue = in->has_seq ? in->queue : NULL,
+		.seq = in->seq,
+		.via = in->via,
+		.n_via = in->n_via,
+		.sent_ns = in->sent_ns };
 	char why[WHY_MAX] = "";
 	long taken = 0;
 
 	if (in->n > 0)
-		taken = fettle_post(hub->ctx,
-		    (const struct fettle_list *const *)in->lists, in->n,
+		taken = fettle_post_batch(hub->ctx, &batch,
 		    FETTLE_DURABLE | FETTLE_RELAYED, why, sizeof(why));
 	if (taken < 0)
 		return refuse_post(hub, conn, c, taken, why);
-	if ((size_t)taken == in->n)
-		return answer_taken(hub, conn, c, in->n + in->empty);
+	if (why[0] == '\0')
+		return answer_taken(hub, conn, c, (size_t)taken + in->empty);
 	return answer_send(
 	    hub, conn, c, make_taken((size_t)taken + in->empty, why));
 }

@@ -354,6 +354,9 @@ enum fettle_answer {
 /* A writer whose batches leave once an interval, at an offset drawn from its
  * queue's id, so that a fleet does not call all at once. */
 #define FETTLE_SPREAD 8u
+/* Since 1.1.  A source of what other fettleds measured, which passes on their
+ * batches with their numbers: fettle_post_batch. */
+#define FETTLE_HUB 16u
 
 /* fixed */
 struct fettle_fields {
@@ -488,6 +491,18 @@ FETTLE_API int fettle_submit_list(
 FETTLE_API long fettle_post(struct fettle_ctx *,
     const struct fettle_list *const *, size_t n, uint32_t flags, char *why,
     size_t len);
+
+/*
+ * [any], since 1.1, for plugins flagged FETTLE_SOURCE and FETTLE_HUB.  The
+ * same for a batch with numbers, as a writer of another fettled was given it:
+ * what came from that queue before is skipped, so that what is sent again is
+ * not there twice, and why begins with "duplicate": 3.  A list without a value
+ * takes its number and nothing else.  queue NULL: there are no numbers.
+ * -EINVAL too if queue or via are no queues; -ELOOP: it went through a queue
+ * of this daemon before, or through too many.
+ */
+FETTLE_API long fettle_post_batch(struct fettle_ctx *,
+    const struct fettle_batch *, uint32_t flags, char *why, size_t len);
 
 /*
  * [any], for a plugin with write.  Waits, at most for ns, until every list
