@@ -42,6 +42,10 @@ enum {
 	SELF_HOSTS,
 	SELF_DROPPED_QUEUE,
 	SELF_DROPPED_LIMITS,
+	SELF_AGENTS_LATE,
+	SELF_LOST,
+	SELF_REFILLED,
+	SELF_DUPLICATE,
 	SELF_RESIDENT,
 	SELF_CPU,
 	SELF_N,
@@ -80,6 +84,14 @@ static const struct fettle_field self_fields[SELF_N] = {
 	    "Value lists dropped because the dispatch queue was full."),
 	[SELF_DROPPED_LIMITS] = COUNT("dropped_limits",
 	    "Value lists not taken: over a limit, or not to be stored."),
+	[SELF_AGENTS_LATE] = GAUGE("agents_late", FETTLE_NUMBER,
+	    "Agents of this hub whose newest list came late."),
+	[SELF_LOST] =
+	    COUNT("lost", "Value lists that agents had and never sent."),
+	[SELF_REFILLED] = COUNT("refilled",
+	    "Value lists that agents sent long after they were measured."),
+	[SELF_DUPLICATE] = COUNT("duplicate",
+	    "Value lists that agents sent again, which were skipped."),
 	[SELF_RESIDENT] =
 	    GAUGE("resident", FETTLE_BYTES, "Memory that is resident."),
 	[SELF_CPU] = { "cpu", FETTLE_TOTAL, FETTLE_SECONDS,
@@ -157,6 +169,20 @@ cpu_seconds(void)
 }
 
 static void
+add_seen(struct fettle_value *v, struct seen *s)
+{
+	struct seen_counts c;
+	size_t behind;
+
+	if (seen_sums(s, &c, &behind) == 0)
+		return;
+	v[SELF_AGENTS_LATE] = fettle_gauge((double)behind);
+	v[SELF_LOST] = fettle_count(c.lost);
+	v[SELF_REFILLED] = fettle_count(c.refilled);
+	v[SELF_DUPLICATE] = fettle_count(c.duplicate);
+}
+
+static void
 submit_whole(struct fettle_ctx *ctx)
 {
 	struct daemon *d = ctx->daemon;
@@ -177,6 +203,7 @@ submit_whole(struct fettle_ctx *ctx)
 		limits += d->table.dropped[r];
 	series_unlock(&d->table);
 	v[SELF_DROPPED_LIMITS] = fettle_count(limits);
+	add_seen(v, &d->seen);
 	v[SELF_RESIDENT] = fettle_gauge(resident(fettle_self(ctx)));
 	v[SELF_CPU] = fettle_total(cpu_seconds());
 	fettle_submit_values(ctx, NULL, v, SELF_N);

@@ -167,17 +167,16 @@ dispatch_status(struct daemon *d)
 /* How many agents are named: those that were heard of last. */
 enum { AGENTS_MAX = 100 };
 
-static void
+static bool
 add_agent(void *arg, const char *host, const struct seen_counts *c)
 {
 	json_t *agents = arg;
 
-	if (json_array_size(agents) < AGENTS_MAX)
-		json_array_append_new(agents,
-		    json_pack("{s:o,s:o,s:o,s:o,s:o}", "host", path_text(host),
-			"lost", count(c->lost), "late", seconds(c->behind_ns),
-			"refilled", count(c->refilled), "duplicate",
-			count(c->duplicate)));
+	json_array_append_new(agents,
+	    json_pack("{s:o,s:o,s:o,s:o,s:o}", "host", path_text(host), "lost",
+		count(c->lost), "late", seconds(c->behind_ns), "refilled",
+		count(c->refilled), "duplicate", count(c->duplicate)));
+	return json_array_size(agents) < AGENTS_MAX;
 }
 
 /* What a hub has had of the queues of others; nothing of one that is none. */

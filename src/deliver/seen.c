@@ -121,6 +121,13 @@ add_counts(struct seen_counts *to, const struct seen_counts *c)
 	to->refilled += c->refilled;
 }
 
+static void
+set_behind(struct seen *s, struct seen_queue *q, int64_t ns)
+{
+	s->behind += (ns > 0) - (size_t)(q->counts.behind_ns > 0);
+	q->counts.behind_ns = ns;
+}
+
 /* Its counts stay in the sums. */
 static void
 forget(struct seen *s, struct seen_queue *q)
@@ -131,7 +138,7 @@ forget(struct seen *s, struct seen_queue *q)
 		at = &(*at)->next_in_bucket;
 	*at = q->next_in_bucket;
 	unlink_age(s, q);
-	add_counts(&s->gone, &q->counts);
+	set_behind(s, q, 0);
 	if (q->saved > 0)
 		vec_add(&s->forgotten) = xstrdup(q->id);
 	free_queue(q);
@@ -206,7 +213,8 @@ set_host(struct seen_queue *q, const char *host)
 void
 seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns)
 {
-	const uint64_t skipped = seen_skip(s, b);
+	struct seen_counts more = { .duplicate = seen_skip(s, b),
+		.refilled = b->late };
 	struct seen_queue *q = find(s, b->queue);
 
 	if (q == NULL) {
@@ -218,12 +226,12 @@ seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns)
 	}
 	set_host(q, b->host);
 	if (b->seq > q->next && !q->unsure)
-		q->counts.lost += b->seq - q->next;
-	q->counts.duplicate += skipped;
-	q->counts.refilled += b->late;
-	if (skipped < b->n) {
+		more.lost = b->seq - q->next;
+	add_counts(&q->counts, &more);
+	add_counts(&s->sums, &more);
+	if (more.duplicate < b->n) {
 		q->next = b->seq + b->n;
-		q->counts.behind_ns = b->behind_ns;
+		set_behind(s, q, b->behind_ns);
 	}
 	q->unsure = false;
 	q->heard_ns = wall_ns;
@@ -258,6 +266,8 @@ seen_load(struct seen *s, const struct seen_record *r, bool unclean)
 		q->next = q->durable = r->next;
 		q->heard_ns = r->heard_ns;
 		q->counts = r->counts;
+		q->counts.behind_ns = 0;
+		add_counts(&s->sums, &q->counts);
 		q->host = xstrdup(r->host);
 		q->unsure = unclean;
 		q->change = q->saved = 1;
@@ -332,29 +342,30 @@ seen_sums(struct seen *s, struct seen_counts *out, size_t *behind)
 	size_t n;
 
 	seen_lock(s);
-	*out = s->gone;
-	*behind = 0;
-	for (const struct seen_queue *q = s->oldest; q != NULL; q = q->newer) {
-		add_counts(out, &q->counts);
-		*behind += q->counts.behind_ns > 0;
-		if (q->counts.behind_ns > out->behind_ns)
-			out->behind_ns = q->counts.behind_ns;
-	}
+	*out = s->sums;
+	*behind = s->behind;
 	n = s->n;
 	seen_unlock(s);
 	return n;
 }
 
+static bool
+has_to_tell(const struct seen_counts *c)
+{
+	return c->lost > 0 || c->duplicate > 0 || c->refilled > 0 ||
+	       c->behind_ns > 0;
+}
+
 void
 seen_each(struct seen *s,
-    void (*fn)(void *arg, const char *host, const struct seen_counts *counts),
+    bool (*fn)(void *arg, const char *host, const struct seen_counts *counts),
     void *arg)
 {
+	const struct seen_queue *q;
+
 	seen_lock(s);
-	for (const struct seen_queue *q = s->newest; q != NULL; q = q->older)
-		if (q->counts.lost + q->counts.duplicate + q->counts.refilled >
-			0 ||
-		    q->counts.behind_ns > 0)
-			fn(arg, q->host, &q->counts);
+	for (q = s->newest; q != NULL; q = q->older)
+		if (has_to_tell(&q->counts) && !fn(arg, q->host, &q->counts))
+			break;
 	seen_unlock(s);
 }

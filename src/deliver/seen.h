@@ -35,7 +35,8 @@ struct seen {
 	struct seen_queue **buckets;
 	size_t n_buckets, n, max;
 	struct seen_queue *oldest, *newest; /* by when they were heard of */
-	struct seen_counts gone;	    /* of queues that were forgotten */
+	struct seen_counts sums;	    /* of all, the forgotten too */
+	size_t behind;			    /* queues that are */
 	VEC(char *) forgotten;		    /* ids, not yet told */
 };
 
@@ -101,11 +102,13 @@ void seen_changes_free(struct seen_changes *c);
 /* --- to be shown ----------------------------------------------------------
  */
 
-/* The sums of all queues, and how many there are.  Takes the lock. */
+/* The sums of all queues, how many of them are behind, and how many there are.
+ * Takes the lock. */
 size_t seen_sums(struct seen *s, struct seen_counts *out, size_t *behind);
-/* Calls fn for each queue that has something to tell, under the lock. */
+/* Calls fn for each queue that has something to tell, from the one that was
+ * heard of last, until it returns false; under the lock. */
 void seen_each(struct seen *s,
-    void (*fn)(void *arg, const char *host, const struct seen_counts *counts),
+    bool (*fn)(void *arg, const char *host, const struct seen_counts *counts),
     void *arg);
 
 /* Forgets what was not heard of for SEEN_FORGET_S.  Takes the lock. */
