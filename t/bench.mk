@@ -2,7 +2,7 @@
 # make bench: what fettle takes beside its peers; contrib/bench installs them.
 # ROWS="tick reads" measures only those.
 bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
-	t/bench/reads
+	t/bench/reads t/bench/store
 if BUILD_influxdb
 bench_programs += t/bench/line
 endif
@@ -33,6 +33,7 @@ EXTRA_DIST += \
 	t/bench/snapshots.lua \
 	t/bench/start.py \
 	t/bench/statsd.py \
+	t/bench/store.py \
 	t/bench/tick.py \
 	t/bench/units.py
 
@@ -60,12 +61,18 @@ t_bench_pack_LDADD = src/libcore.la
 
 # The daemon but for its main; the plugins are loaded as they always are.
 t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/daemon.c src/paths.c \
-	src/reload.c src/self.c src/setup.c src/status.c src/systemd.c \
+	src/post.c src/reload.c src/self.c src/setup.c src/status.c src/systemd.c \
 	src/units.c
 t_bench_reads_CPPFLAGS = $(daemon_cppflags)
 t_bench_reads_CFLAGS = $(daemon_cflags)
 t_bench_reads_LDFLAGS = $(src_fettled_LDFLAGS)
 t_bench_reads_LDADD = $(src_fettled_LDADD)
+
+t_bench_store_SOURCES = t/bench/store.c
+t_bench_store_CPPFLAGS = $(daemon_cppflags)
+t_bench_store_CFLAGS = $(daemon_cflags)
+t_bench_store_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+t_bench_store_LDADD = src/libcore.la
 
 bench: all $(bench_programs) t/stage/stamp
 	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
