@@ -15,6 +15,7 @@ src_libcore_la_SOURCES += \
 	src/deliver/store_backend.h \
 	src/deliver/store_file.c src/deliver/store_file.h \
 	src/deliver/store_memory.c \
+	src/deliver/store_open.c src/deliver/store_own.h \
 	src/deliver/writer.c src/deliver/writer.h \
 	src/deliver/writer_own.h \
 	src/deliver/writer_run.c
