@@ -5,68 +5,18 @@
 #define T_STORE_DIR_H
 
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/alloc.h"
-#include "deliver/store.h"
+extern char store_dir[PATH_MAX]; /* of the test that runs */
 
-static char store_dir[PATH_MAX]; /* of the test that runs */
-
-/* A test's setup. */
-static inline int
-store_dir_begin(void **state)
-{
-	char template[] = "/tmp/fettle-store-XXXXXX";
-
-	(void)state;
-	return mkdtemp(template) == NULL ||
-	       realpath(template, store_dir) == NULL;
-}
-
-/* A test's teardown. */
-static inline int
-store_dir_end(void **state)
-{
-	char *command = xasprintf("rm -rf '%s'", store_dir);
-	const int rc = system(command);
-
-	(void)state;
-	free(command);
-	return rc;
-}
-
-/* Good until the fourth call from now. */
-static inline const char *
-store_dir_at(const char *name)
-{
-	static char paths[4][PATH_MAX + 64];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(*paths), "%s/%s", store_dir, name);
-	return path;
-}
+/* A test's setup and its teardown. */
+int store_dir_begin(void **state);
+int store_dir_end(void **state);
 
 /* A group's setup.  The object is copied to where nobody else may write, as
  * the tree that is built in need not be such a place. */
-static inline int
-store_dir_load(void **state)
-{
-	char *command, why[256];
-	int rc;
+int store_dir_load(void **state);
 
-	if (store_dir_begin(state) != 0)
-		return -1;
-	command = xasprintf(
-	    "install -m 644 '%s/src/deliver/.libs/store-sqlite.so' '%s'",
-	    getenv("builddir"), store_dir);
-	rc = system(command);
-	free(command);
-	if (rc == 0)
-		rc = store_load(store_dir, why, sizeof(why));
-	return store_dir_end(state) != 0 || rc != 0;
-}
+/* A path in the folder; good until the fourth call from now. */
+const char *store_dir_at(const char *name);
 
 #endif
