@@ -43,3 +43,11 @@ t_seen_test_CPPFLAGS = $(unit_cppflags)
 t_seen_test_CFLAGS = $(unit_cflags)
 t_seen_test_LDFLAGS = $(unit_ldflags)
 t_seen_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/via_test
+TESTS += t/via_test
+t_via_test_SOURCES = t/via_test.c $(lists_sources) t/test.h
+t_via_test_CPPFLAGS = $(unit_cppflags)
+t_via_test_CFLAGS = $(unit_cflags)
+t_via_test_LDFLAGS = $(unit_ldflags)
+t_via_test_LDADD = $(unit_ldadd)
