@@ -135,8 +135,11 @@ static const struct fettle_field *const load_fields[] = { &load_field };
 int
 world_write(struct world *w, const struct fettle_list *const *lists, size_t n)
 {
-	const struct fettle_batch batch = { sizeof(batch), lists, n, QUEUE,
-		17 };
+	const struct fettle_batch batch = { .size = sizeof(batch),
+		.lists = lists,
+		.n = n,
+		.queue = QUEUE,
+		.seq = 17 };
 	int rc;
 
 	w->ctx->reason[0] = '\0';
