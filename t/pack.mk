@@ -15,4 +15,12 @@ t_pack_test_CFLAGS = $(unit_cflags)
 t_pack_test_LDFLAGS = $(unit_ldflags)
 t_pack_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/pack_version_test
+TESTS += t/pack_version_test
+t_pack_version_test_SOURCES = t/pack_version_test.c t/same_list.h t/test.h
+t_pack_version_test_CPPFLAGS = $(unit_cppflags)
+t_pack_version_test_CFLAGS = $(unit_cflags)
+t_pack_version_test_LDFLAGS = $(unit_ldflags)
+t_pack_version_test_LDADD = $(unit_ldadd)
+
 EXTRA_DIST += t/fuzz/pack_fuzz.c t/fuzz/pack
