@@ -2,18 +2,23 @@
 #include "base/alloc.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* No stdio and no unwinding here: both would want memory. */
+/* No stdio and no unwinding here: both would want memory.  Several threads may
+ * come here at once, and one line is enough. */
 static void *
 or_die(void *p)
 {
 	static const char text[] = "fettle: out of memory\n";
+	static atomic_flag said = ATOMIC_FLAG_INIT;
 
 	if (p == NULL) {
+		while (atomic_flag_test_and_set(&said))
+			pause();
 		if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 			_exit(1);
 		_exit(1);
