@@ -3,6 +3,7 @@
 #include <fettle/plugin.h>
 
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,6 +327,18 @@ open_plan(struct fettle_ctx *ctx, struct plan *p)
 	return rc;
 }
 
+/* It sets itself up when it is loaded; only this says that it could not. */
+static int
+check_gnutls(struct fettle_ctx *ctx)
+{
+	const int rc = gnutls_global_init();
+
+	gnutls_global_deinit();
+	return rc < 0 ? fettle_fail(ctx, EINVAL, "GnuTLS cannot be used: %s",
+			    gnutls_strerror(rc))
+		      : 0;
+}
+
 static int
 ringbuffer_open(struct fettle_ctx *ctx)
 {
@@ -333,6 +346,9 @@ ringbuffer_open(struct fettle_ctx *ctx)
 	struct plan p;
 	int rc;
 
+	rc = check_gnutls(ctx);
+	if (rc < 0)
+		return rc;
 	rc = plan_init(ctx, &p);
 	if (rc == 0)
 		rc = open_plan(ctx, &p);
