@@ -47,4 +47,5 @@ include t/ingest.mk
 include t/influx.mk
 endif
 include t/daemon.mk
+include t/torture.mk
 include t/bench.mk
