@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
 # What is done to a daemon that has promised to lose nothing.
 TORTURE_TESTS = \
+	t/36-spool-disk.py \
 	t/36-spool-kill.py \
 	t/36-spool-sink.py
 TESTS += $(TORTURE_TESTS)
 EXTRA_DIST += $(TORTURE_TESTS) t/sink.py t/torture.py
 
 # Of the tests, not of what is tested: without its sanitizers.
-shims = t/preload/faults.so
+shims = t/preload/fast.so \
+	t/preload/faults.so
 check_DATA += $(shims)
 CLEANFILES += $(shims)
 EXTRA_DIST += $(shims:.so=.c)
 shim_build = @$(MKDIR_P) t/preload && $(CC) -std=c11 -D_GNU_SOURCE -O2 -g \
 	-Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@
+t/preload/fast.so: $(srcdir)/t/preload/fast.c
+	$(shim_build) $(srcdir)/t/preload/fast.c -ldl
 t/preload/faults.so: $(srcdir)/t/preload/faults.c
 	$(shim_build) $(srcdir)/t/preload/faults.c -ldl
