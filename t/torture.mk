@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What is done to a daemon that has promised to lose nothing.
 TORTURE_TESTS = \
+	t/36-spool-damage.py \
 	t/36-spool-disk.py \
 	t/36-spool-kill.py \
 	t/36-spool-sink.py
