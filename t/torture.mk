@@ -5,6 +5,7 @@ TORTURE_TESTS = \
 	t/36-spool-disk.py \
 	t/36-spool-kill.py \
 	t/36-spool-memory.py \
+	t/36-spool-power.py \
 	t/36-spool-sink.py
 TESTS += $(TORTURE_TESTS)
 EXTRA_DIST += $(TORTURE_TESTS) t/sink.py t/torture.py
@@ -12,7 +13,8 @@ EXTRA_DIST += $(TORTURE_TESTS) t/sink.py t/torture.py
 # Of the tests, not of what is tested: without its sanitizers.
 shims = t/preload/fast.so \
 	t/preload/faults.so \
-	t/preload/nomem.so
+	t/preload/nomem.so \
+	t/preload/record.so
 check_DATA += $(shims)
 CLEANFILES += $(shims)
 EXTRA_DIST += $(shims:.so=.c)
@@ -24,3 +26,5 @@ t/preload/faults.so: $(srcdir)/t/preload/faults.c
 	$(shim_build) $(srcdir)/t/preload/faults.c -ldl
 t/preload/nomem.so: $(srcdir)/t/preload/nomem.c
 	$(shim_build) $(srcdir)/t/preload/nomem.c -ldl
+t/preload/record.so: $(srcdir)/t/preload/record.c
+	$(shim_build) $(srcdir)/t/preload/record.c -ldl
