@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What is done to a daemon that has promised to lose nothing.
+# What is done to a daemon that has promised to lose nothing; contrib/torture
+# does it at length.
 TORTURE_TESTS = \
 	t/36-spool-damage.py \
 	t/36-spool-disk.py \
@@ -8,7 +9,7 @@ TORTURE_TESTS = \
 	t/36-spool-power.py \
 	t/36-spool-sink.py
 TESTS += $(TORTURE_TESTS)
-EXTRA_DIST += $(TORTURE_TESTS) t/sink.py t/torture.py
+EXTRA_DIST += $(TORTURE_TESTS) contrib/torture t/sink.py t/torture.py
 
 # Of the tests, not of what is tested: without its sanitizers.
 shims = t/preload/fast.so \
