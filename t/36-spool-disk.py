@@ -68,6 +68,31 @@ def _():
     keeps(d, sink, client)
 
 
+@test("4: on a file system of 1 MiB it fills the disk, goes on in memory, and "
+      "heals when the sink has taken all")
+def _():
+    sink, client = Sink(), Client()
+    sink.refuse()
+    d = relay(sink, fast=True, start=False)
+    with Tmpfs(d.path("state"), 1 << 20):
+        d.start()
+        falls_ill(d, client, 200)
+        before = waiting(d)
+        client.post(d, 10)
+        wait_until(lambda: waiting(d) > before)
+        adds_up(d)
+        sink.listen()
+        recovers(d)
+        healed(d, sink, client)
+        sink.refuse()
+        client.must(d, 5)
+        d.kill()
+        d.start()
+        sink.listen()
+        healed(d, sink, client)
+        d.stop()
+
+
 @test("4: on a small file system the oldest go and are counted, and when it is "
       "full of others all heals")
 def _():
