@@ -264,6 +264,8 @@ stop_writers(struct daemon *d)
 		instance_unref(inst);
 		if (ended)
 			writer_unref(w);
+		else
+			writer_abandon(w);
 		clean = clean && ended;
 	}
 	return clean;

@@ -173,7 +173,6 @@ a_log_is_trimmed_from_its_front(void **state)
 	append(6, "q");
 	assert_int_equal(store_trim(s, 5, id[1]), 0);
 	assert_int_equal(store_remove(s, 5, id[2]), 0);
-	assert_int_equal(store_remove(s, 5, id[2]), 0);
 	assert_string_equal(rows(5), "d");
 	assert_int_equal(store_trim(s, 5, UINT64_MAX), 0);
 	assert_int_equal(store_commit(s), 0);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "deliver/refill.h"
+#include "deliver/store_file.h"
 
 enum {
 	THREAD_STACK = 256 * 1024,
@@ -45,10 +46,23 @@ keeper_init(struct keeper *k, const char *label, const char *path)
 }
 
 void
+keeper_join(struct keeper *k)
+{
+	bool ended;
+
+	pthread_mutex_lock(k->lock);
+	ended = k->running && k->stats.state == KEEPER_ENDED;
+	if (ended)
+		k->running = false;
+	pthread_mutex_unlock(k->lock);
+	if (ended)
+		pthread_join(k->thread, NULL);
+}
+
+void
 keeper_fini(struct keeper *k)
 {
-	if (k->running)
-		pthread_join(k->thread, NULL);
+	keeper_join(k);
 	deposit_fini(&k->deposit);
 	pthread_cond_destroy(&k->work);
 	free(k->path);
@@ -181,6 +195,8 @@ fail(struct keeper *k, int rc)
 
 	snprintf(why, sizeof(why), "%s: %s", k->path, strerror(-rc));
 	degrade(k, why);
+	if (rc == -EUCLEAN) /* it is set aside when it is opened again */
+		k->retry_at = 0;
 }
 
 /* What one transaction is to do. */
@@ -311,6 +327,20 @@ prove(struct keeper *k)
 	pthread_mutex_lock(k->lock);
 }
 
+/* Where the file itself may be what fills the disk, and nothing is wanted of
+ * it that is not in memory too, it makes room: to be opened it would need
+ * some.  Whether it is worth another try. */
+static bool
+make_room(struct keeper *k, int rc)
+{
+	if (rc != -ENOSPC || !k->known || k->queue->disk.lists > 0)
+		return false;
+	pthread_mutex_unlock(k->lock);
+	store_file_erase(k->path);
+	pthread_mutex_lock(k->lock);
+	return true;
+}
+
 static void
 open_file(struct keeper *k)
 {
@@ -321,10 +351,15 @@ open_file(struct keeper *k)
 	struct dead dead = { 0 };
 	char why[256] = "";
 	uint64_t bytes = 0;
-	int rc;
+	int rc, tries = 2;
 
+	do {
+		pthread_mutex_unlock(k->lock);
+		rc =
+		    spool_open(&k->spool, &o, &found, &dead, why, sizeof(why));
+		pthread_mutex_lock(k->lock);
+	} while (--tries > 0 && make_room(k, rc));
 	pthread_mutex_unlock(k->lock);
-	rc = spool_open(&k->spool, &o, &found, &dead, why, sizeof(why));
 	if (rc == 0) {
 		bytes = store_size(k->spool.store);
 		say_found(k, &found, why);
@@ -370,8 +405,8 @@ say_damaged(
     const struct keeper *k, const struct spool_row *row, const char *why)
 {
 	log_record(LOG_ERR, k->label, NULL, 0,
-	    "row %llu of the spool is damaged, %llu value lists are lost: %s",
-	    (unsigned long long)row->row, (unsigned long long)row->n, why);
+	    "row %llu of the spool is damaged, its value lists are lost: %s",
+	    (unsigned long long)row->row, why);
 }
 
 /* One row; lists: how many are wanted still.  False: no more of them. */
@@ -379,7 +414,7 @@ static bool
 fetch_row(struct keeper *k, size_t *lists)
 {
 	struct queue *q = k->queue;
-	const uint64_t after = q->disk.read;
+	const uint64_t after = q->disk.read, through = q->disk.through;
 	const struct place expects = q->disk.expects;
 	struct unpacked unpacked = { 0 };
 	struct refill made = { 0 };
@@ -397,13 +432,15 @@ fetch_row(struct keeper *k, size_t *lists)
 		refill(&made, k->table, &row, &unpacked, skip);
 	if (rc == -EBADMSG)
 		say_damaged(k, &row, why);
+	if (rc == -EBADMSG && row.row > through)
+		rc = -ENOENT; /* it is behind all that is wanted */
 	unpacked_free(&unpacked);
 	pthread_mutex_lock(k->lock);
 	if (rc == -EBADMSG)
 		queue_row_dropped(q, row.row, &row.place, row.n, FATE_CORRUPT);
 	else if (rc == 0 || rc == -ENOENT)
 		queue_fetched(q, made.made.v, made.made.n, made.lost,
-		    rc == 0 ? row.row : q->disk.through);
+		    rc == 0 ? row.row : through);
 	else
 		fail(k, rc);
 	vec_free(&made.made);

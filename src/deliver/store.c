@@ -272,8 +272,10 @@ store_next(
 	if (s->failed != 0)
 		return s->failed;
 	rc = s->backend->next(s->b, row_of(log, after), last, &item);
-	/* only a damaged file could make who walks it go in circles */
-	if (rc == 0 && (item.row <= row_of(log, after) || item.row > last))
+	/* only a damaged file has them out of order, and could make who walks
+	 * it go in circles */
+	if (rc == 0 && (item.row <= row_of(log, after) || item.row > last ||
+			   item.row >= row_of(log, s->next)))
 		rc = -EUCLEAN;
 	if (noted(s, rc) < 0)
 		return rc;
@@ -282,6 +284,7 @@ store_next(
 	return is_whole(&item) ? 0 : -EBADMSG;
 }
 
+/* How many those were. */
 static int
 remove_rows(struct store *s, uint64_t first, uint64_t last)
 {
@@ -294,15 +297,23 @@ remove_rows(struct store *s, uint64_t first, uint64_t last)
 int
 store_trim(struct store *s, unsigned log, uint64_t through)
 {
+	int rc;
+
 	assert(log < STORE_LOGS);
-	return remove_rows(s, row_of(log, 0), row_of(log, through));
+	rc = remove_rows(s, row_of(log, 0), row_of(log, through));
+	return rc < 0 ? rc : 0;
 }
 
 int
 store_remove(struct store *s, unsigned log, uint64_t id)
 {
+	int rc;
+
 	assert(log < STORE_LOGS);
-	return remove_rows(s, row_of(log, id), row_of(log, id));
+	rc = remove_rows(s, row_of(log, id), row_of(log, id));
+	if (rc == 0)
+		rc = noted(s, -EUCLEAN); /* found in passing, not by its id */
+	return rc < 0 ? rc : 0;
 }
 
 uint64_t

@@ -100,7 +100,7 @@ int store_append(
  * known, and nothing else of it. */
 int store_next(
     struct store *s, unsigned log, uint64_t after, struct store_row *row);
-/* Removes all rows up to that id, or one; 0 where there are none. */
+/* Removes all rows up to that id, if there are any; or one that is there. */
 int store_trim(struct store *s, unsigned log, uint64_t through);
 int store_remove(struct store *s, unsigned log, uint64_t id);
 

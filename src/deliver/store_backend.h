@@ -41,6 +41,7 @@ struct store_backend {
 	int (*append)(void *b, const struct store_item *item);
 	int (*next)(
 	    void *b, uint64_t after, uint64_t last, struct store_item *item);
+	/* How many rows those were. */
 	int (*remove)(void *b, uint64_t first, uint64_t last);
 	int (*set)(void *b, const struct store_item *item);
 	int (*get)(void *b, const char *key, struct store_item *item);

@@ -161,6 +161,25 @@ store_file_is_marked(const char *path)
 	return marked;
 }
 
+/* --- erased ----------------------------------------------------------------
+ */
+
+static void
+remove_with_log(int folder, const char *name)
+{
+	char *log = xasprintf("%s-wal", name);
+
+	unlinkat(folder, log, 0);
+	unlinkat(folder, name, 0);
+	free(log);
+}
+
+void
+store_file_erase(const char *path)
+{
+	remove_with_log(AT_FDCWD, path);
+}
+
 /* --- set aside ------------------------------------------------------------
  */
 
@@ -180,16 +199,6 @@ is_aside(const char *entry, const char *base)
 	return strncmp(entry, base, n) == 0 &&
 	       strncmp(entry + n, ASIDE, m) == 0 &&
 	       (len < 4 || strcmp(entry + len - 4, "-wal") != 0);
-}
-
-static void
-remove_with_log(int folder, const char *name)
-{
-	char *log = xasprintf("%s-wal", name);
-
-	unlinkat(folder, log, 0);
-	unlinkat(folder, name, 0);
-	free(log);
 }
 
 /* Keeps the newest of what was set aside; their names rise with time. */

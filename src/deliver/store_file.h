@@ -23,6 +23,9 @@ int store_file_prepare(
 void store_file_mark(const char *path);
 bool store_file_is_marked(const char *path);
 
+/* Removes it and its log.  Nobody has it open.  Best effort. */
+void store_file_erase(const char *path);
+
 /*
  * Renames it, with its log, to NAME.corrupt-DATE, takes the mark away and
  * keeps the newest two such files.  Nobody has it open.  name: what it is

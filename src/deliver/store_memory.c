@@ -259,11 +259,12 @@ memory_remove(void *b, uint64_t first, uint64_t last)
 	struct memory *m = b;
 	const size_t i = lower(&m->rows, first, "");
 	const struct entry *e;
+	int n = 0;
 
-	while ((e = get_at(&m->rows, i)) != NULL && e->row <= last)
+	for (; (e = get_at(&m->rows, i)) != NULL && e->row <= last; n++)
 		vec_add(&m->changes) =
 		    (struct change){ &m->rows, NULL, take_at(m, &m->rows, i) };
-	return 0;
+	return n;
 }
 
 static int

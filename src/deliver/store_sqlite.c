@@ -506,13 +506,14 @@ base_remove(void *p, uint64_t first, uint64_t last)
 {
 	struct base *b = p;
 	sqlite3_stmt *st;
-	const int rc = ready(b, S_REMOVE, &st);
+	int rc = ready(b, S_REMOVE, &st);
 
 	if (rc < 0)
 		return rc;
 	bind_number(st, 1, first);
 	bind_number(st, 2, last);
-	return finish(b, st);
+	rc = finish(b, st);
+	return rc < 0 ? rc : sqlite3_changes(b->db);
 }
 
 static int

@@ -306,6 +306,12 @@ writer_ended(struct writer *w, int64_t deadline_ns)
 	return ended;
 }
 
+void
+writer_abandon(struct writer *w)
+{
+	keeper_join(&w->keeper);
+}
+
 struct writer *
 writer_ref(struct writer *w)
 {
