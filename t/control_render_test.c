@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "control/human.h"
+#include "base/human.h"
 #include "control/render.h"
 #include "control/table.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "control/human.h"
+#include "base/human.h"
 #include "control/table.h"
 
 enum { LATE_INTERVALS = 3, LATE_SECONDS = 60 /* where it says no interval */ };

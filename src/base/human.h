@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people read them: three digits or so, and a unit that fits.
  * What is not finite is a dash. */
-#ifndef CONTROL_HUMAN_H
-#define CONTROL_HUMAN_H
+#ifndef BASE_HUMAN_H
+#define BASE_HUMAN_H
 
 #include "base/buf.h"
 

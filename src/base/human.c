@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control/human.h"
+#include "base/human.h"
 
 #include <math.h>
 #include <string.h>
