@@ -9,6 +9,8 @@ src_libcore_la_SOURCES += \
 	src/alert/load.c \
 	src/alert/machine.c \
 	src/alert/message.c src/alert/message.h \
+	src/alert/notice.c src/alert/notice.h \
+	src/alert/notice_words.c src/alert/notice_words.h \
 	src/alert/read.c src/alert/read.h \
 	src/alert/record.c src/alert/record.h \
 	src/alert/reload.c \
