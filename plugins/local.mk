@@ -3,4 +3,5 @@
 # plugin is in plugins/common.
 include plugins/read/local.mk
 include plugins/write/local.mk
+include plugins/notify/local.mk
 include plugins/common/local.mk

@@ -18,8 +18,8 @@ is_printable(const char *s)
 	return true;
 }
 
-static bool
-is_loopback(const char *host)
+bool
+url_is_loopback(const char *host)
 {
 	struct in6_addr six;
 	struct in_addr four;
@@ -64,7 +64,8 @@ check_parts(CURLU *u, bool *exposed)
 	else if (host == NULL || *host == '\0')
 		wrong = "must name a host";
 	else
-		*exposed = strcmp(scheme, "http") == 0 && !is_loopback(host);
+		*exposed =
+		    strcmp(scheme, "http") == 0 && !url_is_loopback(host);
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(user);

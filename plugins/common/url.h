@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether a host, as it stands in a URL, is this machine. */
+bool url_is_loopback(const char *host);
+
 /*
  * Whether http_post may be given the URL: http or https, a host, no user and
  * password (secrets are files).  0, or -errno and why, without the URL, which
