@@ -45,6 +45,7 @@ include t/read_units.mk
 include t/hub.mk
 include t/ingest.mk
 include t/influx.mk
+include t/notify.mk
 endif
 include t/daemon.mk
 include t/torture.mk

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+check_PROGRAMS += t/notice_test
+TESTS += t/notice_test
+t_notice_test_SOURCES = t/notice_test.c t/test.h
+t_notice_test_CPPFLAGS = $(unit_cppflags)
+t_notice_test_CFLAGS = $(unit_cflags)
+t_notice_test_LDFLAGS = $(unit_ldflags)
+t_notice_test_LDADD = $(unit_ldadd)
+
+if BUILD_slack
+check_PROGRAMS += t/slack_test
+TESTS += t/slack_test
+t_slack_test_SOURCES = t/slack_test.c plugins/notify/slack.c \
+	t/fake_ctx.c t/fake_ctx.h t/fake_server.c t/fake_server.h t/made_notice.h \
+	t/test.h
+t_slack_test_CPPFLAGS = $(unit_cppflags)
+t_slack_test_CFLAGS = $(unit_cflags)
+t_slack_test_LDFLAGS = $(unit_ldflags)
+t_slack_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
+	$(unit_ldadd)
+endif
