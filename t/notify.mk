@@ -19,3 +19,16 @@ t_slack_test_LDFLAGS = $(unit_ldflags)
 t_slack_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 	$(unit_ldadd)
 endif
+
+if BUILD_smtp
+check_PROGRAMS += t/smtp_test
+TESTS += t/smtp_test
+t_smtp_test_SOURCES = t/smtp_test.c $(smtp_sources) \
+	t/fake_ctx.c t/fake_ctx.h t/fake_smtp.c t/fake_smtp.h t/made_notice.h \
+	t/test.h
+t_smtp_test_CPPFLAGS = $(unit_cppflags)
+t_smtp_test_CFLAGS = $(unit_cflags) $(CURL_CFLAGS)
+t_smtp_test_LDFLAGS = $(unit_ldflags)
+t_smtp_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
+	$(unit_ldadd)
+endif
