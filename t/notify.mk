@@ -31,4 +31,16 @@ t_smtp_test_CFLAGS = $(unit_cflags) $(CURL_CFLAGS)
 t_smtp_test_LDFLAGS = $(unit_ldflags)
 t_smtp_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 	$(unit_ldadd)
+
+# With a real server that is not ours.
+check_PROGRAMS += t/notify_once
+TESTS += t/34-receivers.py
+t_notify_once_SOURCES = t/notify_once.c $(smtp_sources) \
+	t/fake_ctx.c t/fake_ctx.h t/made_notice.h t/test.h
+t_notify_once_CPPFLAGS = $(unit_cppflags)
+t_notify_once_CFLAGS = $(unit_cflags) $(CURL_CFLAGS)
+t_notify_once_LDFLAGS = $(unit_ldflags)
+t_notify_once_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
+	$(unit_ldadd)
 endif
+EXTRA_DIST += t/34-receivers.py
