@@ -9,3 +9,11 @@ t_statsd_test_CFLAGS = $(unit_cflags)
 t_statsd_test_LDFLAGS = $(unit_ldflags)
 t_statsd_test_LDADD = plugins/libcommon_listen.la $(unit_ldadd)
 EXTRA_DIST += t/fuzz/statsd_fuzz.c t/fuzz/statsd
+
+check_PROGRAMS += t/rounds_test
+TESTS += t/rounds_test
+t_rounds_test_SOURCES = t/rounds_test.c t/test.h
+t_rounds_test_CPPFLAGS = $(unit_cppflags)
+t_rounds_test_CFLAGS = $(unit_cflags)
+t_rounds_test_LDFLAGS = $(unit_ldflags)
+t_rounds_test_LDADD = plugins/libcommon_collectd.la $(unit_ldadd)

@@ -30,6 +30,13 @@ plugins_libcommon_listen_la_SOURCES = \
 	plugins/common/listen.c plugins/common/listen.h \
 	plugins/common/peer.c plugins/common/peer.h
 
+# What those share that take what collectd would.
+noinst_LTLIBRARIES += plugins/libcommon_collectd.la
+plugins_libcommon_collectd_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_collectd_la_LDFLAGS =
+plugins_libcommon_collectd_la_SOURCES = \
+	plugins/common/rounds.c plugins/common/rounds.h
+
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 plugins_libcommon_http_la_LDFLAGS =
