@@ -17,3 +17,12 @@ t_rounds_test_CPPFLAGS = $(unit_cppflags)
 t_rounds_test_CFLAGS = $(unit_cflags)
 t_rounds_test_LDFLAGS = $(unit_ldflags)
 t_rounds_test_LDADD = plugins/libcommon_collectd.la $(unit_ldadd)
+
+check_PROGRAMS += t/typesdb_test
+TESTS += t/typesdb_test
+t_typesdb_test_SOURCES = t/typesdb_test.c t/test.h
+t_typesdb_test_CPPFLAGS = $(unit_cppflags)
+t_typesdb_test_CFLAGS = $(unit_cflags)
+t_typesdb_test_LDFLAGS = $(unit_ldflags)
+t_typesdb_test_LDADD = plugins/libcommon_collectd.la $(unit_ldadd)
+EXTRA_DIST += t/fuzz/typesdb_fuzz.c t/fuzz/typesdb

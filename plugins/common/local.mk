@@ -35,7 +35,9 @@ noinst_LTLIBRARIES += plugins/libcommon_collectd.la
 plugins_libcommon_collectd_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_collectd_la_LDFLAGS =
 plugins_libcommon_collectd_la_SOURCES = \
-	plugins/common/rounds.c plugins/common/rounds.h
+	plugins/common/rounds.c plugins/common/rounds.h \
+	plugins/common/typesdb.c plugins/common/typesdb.h \
+	plugins/common/typesfile.c plugins/common/typesfile.h
 
 plugins_libcommon_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
