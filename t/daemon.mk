@@ -13,6 +13,7 @@ DAEMON_TESTS = \
 	t/21-io.py \
 	t/21-sent.py \
 	t/21-units.py \
+	t/23-collectd.py \
 	t/30-fastapi.py \
 	t/30-hub.py \
 	t/31-hostile.py \

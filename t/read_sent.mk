@@ -26,3 +26,16 @@ t_typesdb_test_CFLAGS = $(unit_cflags)
 t_typesdb_test_LDFLAGS = $(unit_ldflags)
 t_typesdb_test_LDADD = plugins/libcommon_collectd.la $(unit_ldadd)
 EXTRA_DIST += t/fuzz/typesdb_fuzz.c t/fuzz/typesdb
+
+if BUILD_collectd
+check_PROGRAMS += t/collectd_test
+TESTS += t/collectd_test
+t_collectd_test_SOURCES = t/collectd_test.c t/fake_ctx.c t/fake_ctx.h \
+	t/test.h $(plugins_read_collectd_la_SOURCES)
+t_collectd_test_CPPFLAGS = $(unit_cppflags)
+t_collectd_test_CFLAGS = $(unit_cflags) $(GCRYPT_CFLAGS)
+t_collectd_test_LDFLAGS = $(unit_ldflags)
+t_collectd_test_LDADD = plugins/libcommon_collectd.la \
+	plugins/libcommon_listen.la $(GCRYPT_LIBS) $(unit_ldadd)
+endif
+EXTRA_DIST += t/fuzz/collectd_fuzz.c t/fuzz/collectd

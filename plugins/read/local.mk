@@ -26,4 +26,5 @@ plugins_read_statsd_la_SOURCES = \
 
 include plugins/read/host.mk
 include plugins/read/io.mk
+include plugins/read/sent.mk
 include plugins/read/units.mk

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "receive.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "common/listen.h"
+
+enum {
+	DATAGRAMS = 32,			 /* in one call */
+	DATAGRAM_MAX = 65536,		 /* none is longer */
+	BUFFER_WANTED = 4 * 1024 * 1024, /* in the kernel, for bursts */
+	TICK_MS = 1000,
+};
+
+#define NS_PER_MS INT64_C(1000000)
+
+/* What the thread receives into; only what was written to is ever touched. */
+struct inbox {
+	struct mmsghdr headers[DATAGRAMS];
+	struct iovec vectors[DATAGRAMS];
+	uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
+};
+
+/* --- the thread ------------------------------------------------------------
+ */
+
+static void
+prepare(struct inbox *in)
+{
+	for (int i = 0; i < DATAGRAMS; i++) {
+		in->vectors[i] = (struct iovec){ in->bytes[i], DATAGRAM_MAX };
+		in->headers[i] =
+		    (struct mmsghdr){ .msg_hdr = { .msg_iov = &in->vectors[i],
+					  .msg_iovlen = 1 } };
+	}
+}
+
+/* What is there, as much as one call takes. */
+static void
+take_some(struct receiver *r, int fd, struct inbox *in)
+{
+	const int n = recvmmsg(fd, in->headers, DATAGRAMS, MSG_DONTWAIT, NULL);
+
+	for (int i = 0; i < n; i++)
+		r->take(r->arg, in->bytes[i], in->headers[i].msg_len);
+}
+
+bool
+receiver_wait(struct receiver *r, int ms)
+{
+	struct pollfd fd = { r->stop, POLLIN, 0 };
+
+	return poll(&fd, 1, ms) == 0;
+}
+
+static void
+receive(struct receiver *r, struct inbox *in)
+{
+	struct pollfd fds[RECEIVER_SOCKETS + 1];
+	int64_t ticked = fettle_now(r->ctx);
+
+	for (size_t i = 0; i < r->n; i++)
+		fds[i] = (struct pollfd){ r->sockets[i], POLLIN, 0 };
+	fds[r->n] = (struct pollfd){ r->stop, POLLIN, 0 };
+	for (;;) {
+		if (poll(fds, r->n + 1, TICK_MS) < 0 && errno != EINTR)
+			break;
+		if (fds[r->n].revents != 0)
+			break;
+		for (size_t i = 0; i < r->n; i++)
+			if (fds[i].revents != 0)
+				take_some(r, r->sockets[i], in);
+		if (fettle_now(r->ctx) - ticked >= TICK_MS * NS_PER_MS) {
+			r->tick(r->arg);
+			ticked = fettle_now(r->ctx);
+		}
+	}
+}
+
+static void *
+receiver_run(void *arg)
+{
+	struct receiver *r = arg;
+	struct inbox *in = malloc(sizeof(*in));
+
+	if (in == NULL) {
+		fettle_log(r->ctx, LOG_ERR, "no memory to receive into");
+		return NULL;
+	}
+	prepare(in);
+	receive(r, in);
+	free(in);
+	return NULL;
+}
+
+/* --- sockets ---------------------------------------------------------------
+ */
+
+/* An address of a group is one to join. */
+static int
+join(int fd, const struct listen_address *address)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	if (address->sa.ss_family == AF_INET) {
+		struct ip_mreq group = { .imr_interface.s_addr = INADDR_ANY };
+
+		memcpy(&sin, &address->sa, sizeof(sin));
+		group.imr_multiaddr = sin.sin_addr;
+		return IN_MULTICAST(ntohl(sin.sin_addr.s_addr)) &&
+			       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP,
+				   &group, sizeof(group)) != 0
+			   ? -errno
+			   : 0;
+	}
+	memcpy(&sin6, &address->sa, sizeof(sin6));
+	if (IN6_IS_ADDR_MULTICAST(&sin6.sin6_addr)) {
+		const struct ipv6_mreq group = { sin6.sin6_addr, 0 };
+
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group,
+			sizeof(group)) != 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+open_socket(struct receiver *r, const char *text)
+{
+	const int size = BUFFER_WANTED;
+	struct listen_address address;
+	int fd, rc;
+
+	if (!listen_parse(&address, text))
+		return fettle_fail(r->ctx, EINVAL,
+		    "`%s' is no address: 127.0.0.1:25826, [::1]:25826, "
+		    "*:25826, 239.192.74.66:25826",
+		    text);
+	fd = listen_open(&address, SOCK_DGRAM);
+	if (fd < 0)
+		return fettle_fail(r->ctx, -fd, "listen on `%s'", text);
+	r->sockets[r->n++] = fd;
+	rc = join(fd, &address);
+	if (rc < 0)
+		return fettle_fail(r->ctx, -rc, "join the group `%s'", text);
+	/* the kernel gives as much of it as it is allowed to */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return 0;
+}
+
+uint64_t
+receiver_lost(const struct receiver *r)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		uint32_t info[SK_MEMINFO_VARS] = { 0 };
+		socklen_t len = sizeof(info);
+
+		if (getsockopt(r->sockets[i], SOL_SOCKET, SO_MEMINFO, info,
+			&len) == 0)
+			lost += info[SK_MEMINFO_DROPS];
+	}
+	return lost;
+}
+
+/* --- life ------------------------------------------------------------------
+ */
+
+static void
+release(struct receiver *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		close(r->sockets[i]);
+	r->n = 0;
+	if (r->stop >= 0)
+		close(r->stop);
+}
+
+static int
+start(struct receiver *r)
+{
+	int rc;
+
+	r->stop = eventfd(0, EFD_CLOEXEC);
+	if (r->stop < 0)
+		return fettle_fail(r->ctx, errno, "eventfd");
+	rc = pthread_create(&r->thread, NULL, receiver_run, r);
+	return rc == 0 ? 0 : fettle_fail(r->ctx, rc, "thread");
+}
+
+int
+receiver_open(struct receiver *r, struct fettle_ctx *ctx,
+    const struct fettle_strings *listen)
+{
+	int rc = 0;
+
+	r->ctx = ctx;
+	r->n = 0;
+	r->stop = -1;
+	for (size_t i = 0; i < listen->n && rc == 0; i++)
+		rc = open_socket(r, listen->v[i]);
+	if (rc == 0)
+		rc = start(r);
+	if (rc != 0)
+		release(r);
+	return rc;
+}
+
+void
+receiver_close(struct receiver *r)
+{
+	const uint64_t one = 1;
+
+	if (write(r->stop, &one, sizeof(one)) == sizeof(one))
+		pthread_join(r->thread, NULL);
+	release(r);
+}
