@@ -3,9 +3,10 @@
 """What programs send to the plugins that wait for it."""
 
 import os
+import signal
 import socket
 
-from harness import Daemon, equal, free_port, main, test, wait_until
+from harness import Daemon, equal, free_port, main, run, test, wait_until
 
 
 def statsd(**more):
@@ -73,6 +74,115 @@ def _():
         for _ in range(200):
             s.sendto(b"hits:1|c\n" * 20, ("127.0.0.1", port))
     wait_until(lambda: d.value("statsd[hits].count") == 4000)
+
+
+# --- exec --------------------------------------------------------------------
+
+ROOT = os.geteuid() == 0
+
+
+def program(script, **more):
+    options = {"plugin": "exec", "shell": script, **more}
+    if ROOT:
+        options.setdefault("user", "nobody")
+    return Daemon({"hostname": "web-1", "interval": "100ms",
+                   "plugins": {"prog": options}})
+
+
+def is_there(pid):
+    """Whether the process is there and no zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@test("what a program prints each interval is values, in three languages")
+def _():
+    d = program("""
+        echo "PUTVAL $COLLECTD_HOSTNAME/thermo-cellar/temperature N:12.5"
+        echo "PUTVAL $COLLECTD_HOSTNAME/thermo-cellar/humidity interval=1 N:50"
+        echo 'weather,city=Bonn wind=3i,rain=0.5'
+        echo '{"plugin": "shop", "values": {"carts": 3},'\
+            '"counters": {"sold": 17}}'
+        echo 'this is nothing'
+        echo 'PUTNOTIF severity=warning message="it is damp"'
+        echo 'and this is trouble' >&2
+        """)
+    wait_until(lambda: d.value("thermo[cellar].temperature") == 12.5)
+    equal(d.value("thermo[cellar].humidity"), 50)
+    equal(d.value("weather{city=Bonn}.wind"), 3)
+    equal(d.value("weather{city=Bonn}.rain"), 0.5)
+    equal(d.value("shop.carts"), 3)
+    equal(d.value("shop.sold"), 17)
+    wait_until(lambda: (d.value("exec.malformed") or 0) >= 2)
+    equal(d.value("exec.failures"), 0)
+    d.log_wait("it is damp")
+    d.log_wait("it says: and this is trouble")
+
+
+@test("a program that is kept posts when it prints, and is ended with us")
+def _():
+    d = program("""
+        echo "{\\"values\\": {\\"pid\\": $$$$, \\"uid\\": $(id -u)}}"
+        exec sleep 1000
+        """, run="keep")
+    pid = int(wait_until(lambda: d.value("prog.pid")))
+    assert is_there(pid)
+    equal(d.value("prog.uid") == 0, False)
+    wait_until(lambda: d.value("exec.up") == 1)
+    d.stop()
+    assert not is_there(pid)
+
+
+@test("one that dies is started again, after a while, with what it left gone")
+def _():
+    d = program("""
+        sleep 1000 &
+        echo "{\\"values\\": {\\"child\\": $!, \\"pid\\": $$$$}}"
+        sleep 1000
+        """, run="keep")
+    child = int(wait_until(lambda: d.value("prog.child")))
+    pid = int(d.value("prog.pid"))
+    if ROOT:
+        os.kill(pid, signal.SIGKILL)
+    else:
+        run("kill", "-9", str(pid), check=0)
+    wait_until(lambda: not is_there(child))
+    wait_until(lambda: d.value("prog.pid") != pid)
+    wait_until(lambda: d.value("exec.runs") == 2)
+    d.log_wait("the program was ended by signal 9")
+
+
+@test("one that floods, hangs or falls silent is ended and said to be")
+def _():
+    d = program("yes 'a x=1'", run="keep", lines=1000)
+    d.log_wait("prints too many lines and was ended")
+    d.stop()
+    d = program("head -c 100000 /dev/zero | tr '\\0' x", bytes="20KiB")
+    d.log_wait("prints too much and was ended")
+    wait_until(lambda: (d.value("exec.too_long") or 0) > 0)
+    d.stop()
+    d = program("sleep 1000", limit="200ms")
+    d.log_wait("takes too long and was ended")
+    d.stop()
+    d = program("echo 'a x=1'; sleep 1000", run="keep", silence="300ms")
+    d.log_wait("is silent and was ended")
+    wait_until(lambda: d.value("exec.runs") >= 2)
+    equal(d.value("a.x"), 1)
+
+
+@test("what collides with the declaration of a plugin is refused and counted")
+def _():
+    d = Daemon({"hostname": "web-1", "interval": "100ms", "plugins": {
+        "memory": None,
+        "prog": {"plugin": "exec", "shell":
+                 "echo '{\"plugin\": \"memory\", \"values\": "
+                 "{\"total\": 1}}'", **({"user": "nobody"} if ROOT else {})}}})
+    wait_until(lambda: (d.value("exec.refused") or 0) > 0)
+    equal(d.value("exec.lists"), 0)
+    assert d.value("memory.total") > 1
 
 
 main()

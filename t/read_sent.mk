@@ -39,3 +39,14 @@ t_collectd_test_LDADD = plugins/libcommon_collectd.la \
 	plugins/libcommon_listen.la $(GCRYPT_LIBS) $(unit_ldadd)
 endif
 EXTRA_DIST += t/fuzz/collectd_fuzz.c t/fuzz/collectd
+
+check_PROGRAMS += t/exec_test
+TESTS += t/exec_test
+t_exec_test_SOURCES = t/exec_test.c t/fake_ctx.c t/fake_ctx.h t/test.h \
+	$(plugins_read_exec_la_SOURCES)
+t_exec_test_CPPFLAGS = $(unit_cppflags)
+t_exec_test_CFLAGS = $(unit_cflags)
+t_exec_test_LDFLAGS = $(unit_ldflags)
+t_exec_test_LDADD = plugins/libcommon_collectd.la $(JANSSON_LIBS) \
+	$(unit_ldadd)
+EXTRA_DIST += t/fuzz/exec_fuzz.c t/fuzz/exec

@@ -14,3 +14,13 @@ plugins_read_collectd_la_SOURCES = \
 	plugins/read/collectd/receive.c plugins/read/collectd/receive.h \
 	plugins/read/collectd/seal.c plugins/read/collectd/seal.h
 endif
+
+plugin_LTLIBRARIES += plugins/read/exec.la
+plugins_read_exec_la_CPPFLAGS = $(plugin_cppflags)
+plugins_read_exec_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+plugins_read_exec_la_LIBADD = plugins/libcommon_collectd.la $(JANSSON_LIBS)
+plugins_read_exec_la_SOURCES = \
+	plugins/read/exec/collectd.c plugins/read/exec/exec.c \
+	plugins/read/exec/influx.c plugins/read/exec/json.c \
+	plugins/read/exec/line.c plugins/read/exec/line.h \
+	plugins/read/exec/process.c plugins/read/exec/process.h
