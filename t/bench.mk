@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	t/bench/batches.py \
 	t/bench/bench.py \
 	t/bench/collectd_load.c \
+	t/bench/collectd_packets.py \
 	t/bench/dispatch.py \
 	t/bench/fastapi_hub.py \
 	t/bench/get.lua \
