@@ -30,7 +30,7 @@ what_is_there_again_is_remembered(void **state)
 	for (int turn = 0; turn < 3; turn++) {
 		roster_begin(&r);
 		for (int i = 0; i < 100; i++) {
-			char name[8];
+			char name[16];
 			struct thing *t;
 
 			snprintf(name, sizeof(name), "%d", i);
