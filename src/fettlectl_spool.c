@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "control/human.h"
+#include "base/human.h"
 #include "control/render.h"
 #include "control/table.h"
 
