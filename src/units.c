@@ -76,6 +76,18 @@ writer_options_of(const struct section *sec)
 		    .max_age_ns = spool->max_age.ns } };
 }
 
+/* It lies beside the plugins, but not where plugin_dir names a folder of
+ * somebody's own. */
+static int
+find_store(struct daemon *d, char *why, size_t len)
+{
+	char reason[512];
+
+	if (store_load(d->modules.dir, why, len) == 0)
+		return 0;
+	return store_load(PLUGINDIR, reason, sizeof(reason));
+}
+
 /* Before the first spool is opened.  Where it cannot be loaded each of them
  * will say that it cannot be used. */
 static void
@@ -85,7 +97,7 @@ load_store(struct daemon *d, const struct section *sec)
 
 	if (promise_of(sec->options.spool.survive) == SURVIVE_NONE)
 		return;
-	if (store_load(d->modules.dir, why, sizeof(why)) < 0)
+	if (find_store(d, why, sizeof(why)) < 0)
 		log_error("no spool can be kept: %s", why);
 }
 
@@ -100,7 +112,7 @@ start_hub(struct daemon *d, const struct plugin *p)
 	via_begin();
 	if (d->seen_file != NULL || d->state_lock < 0)
 		return;
-	if (store_load(d->modules.dir, why, sizeof(why)) < 0) {
+	if (find_store(d, why, sizeof(why)) < 0) {
 		log_warning("what came from whom is not kept: %s", why);
 		return;
 	}

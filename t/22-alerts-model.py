@@ -33,7 +33,7 @@ def tuned(values):
 
 
 def seeds():
-    said = os.environ.get("ALERT_HISTORIES", "100")
+    said = os.environ.get("ALERT_HISTORIES", "40")
     first, dash, last = said.partition("-")
     return range(int(first), int(last) + 1) if dash else \
         range(1, int(first) + 1)

@@ -7,9 +7,10 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 
-from harness import (PLUGIN_DIR, SRCDIR, STAGE, Daemon, equal, main, test,
-                     wait_until)
+from harness import (PLUGIN_DIR, SRCDIR, STAGE, Daemon, equal, free_port, main,
+                     test, wait_until)
 
 
 def build(directory, *more):
@@ -28,6 +29,9 @@ def examples(config):
     os.chmod(d.path("outside"), 0o755)
     build(d.path("outside"))
     build(d.path("outside"), "install", f"DESTDIR={d.path('root')}")
+    # where plugins of the installed daemon lie it finds this by itself
+    shutil.copy(os.path.join(PLUGIN_DIR, "store-sqlite.so"),
+                d.path("root") + PLUGIN_DIR)
     d.file("readings", "room 21.5\n", 0o644)
     d.configure({"interval": "100ms", "plugin_dir": d.path("root") + PLUGIN_DIR,
                  "plugins": {"readings": {"file": d.path("readings")},
@@ -72,6 +76,66 @@ def _():
         more = batch(lambda got: f"{got[-1]['seq']}\n")
         equal(more[0]["seq"], again[-1]["seq"] + 1)
         wait_until(lambda: d.instance("jsonlines")["sent"] >= len(again))
+
+
+class Peer:
+    """Takes lines and acknowledges them, from now until the end of the block;
+    of what it has acknowledged it knows the numbers, and when measured."""
+
+    def __init__(self, port):
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.taken = {}
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+    def serve(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            with peer, peer.makefile("rw") as lines:
+                got = [json.loads(line) for line in lines]
+                for line in got:
+                    self.taken[line["queue"], line["seq"]] = line["time_ns"]
+                lines.write(f"{got[-1]['seq']}\n")
+
+
+@test("what it could not send outlives its peer's absence and kill -9")
+def _():
+    port = free_port()
+    d = examples(lambda d: {"jsonlines": {
+        "port": str(port), "routes": "readings",
+        "spool": {"survive": "crash"}}})
+    d.start()
+
+    def waiting():
+        return d.asked(do="spool", writer="jsonlines")["spools"][0]
+    wait_until(lambda: waiting()["lists"] >= 30)
+    kept, oldest = waiting()["lists"], waiting()["oldest"]
+    # what has waited for a second is on disk
+    wait_until(lambda: waiting()["oldest"] > oldest + 1.5)
+    d.kill()
+    d.start()
+    with Peer(port) as peer:
+        wait_until(lambda: waiting()["lists"] == 0 and peer.taken)
+        # one queue each life, and in each no number is missing
+        for queue in {queue for queue, _ in peer.taken}:
+            numbers = sorted(n for q, n in peer.taken if q == queue)
+            equal(numbers, list(range(1, len(numbers) + 1)))
+        first = min(peer.taken.values())
+        assert len([t for t in peer.taken.values()
+                    if t < first + 10**8 * kept]) >= kept, peer.taken
+        equal(sum(waiting()["dropped"].values()), 0)
+        d.stop()
 
 
 main()
