@@ -92,7 +92,7 @@ an_id_is_32_hexadecimal_digits(void **state)
 	assert_false(seen_is_id(""));
 	assert_false(seen_is_id("0123456789ABCDEF0123456789ABCDEF"));
 	assert_false(seen_is_id(A "0"));
-	assert_false(seen_is_id(A + 1));
+	assert_false(seen_is_id(&A[1]));
 }
 
 static void
