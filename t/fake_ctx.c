@@ -212,7 +212,8 @@ fettle_state_dir(struct fettle_ctx *ctx)
 int64_t
 fettle_now(struct fettle_ctx *ctx)
 {
-	return ctx->now;
+	/* a plugin's own thread may ask while the test sets it */
+	return __atomic_load_n(&ctx->now, __ATOMIC_RELAXED);
 }
 
 int64_t

@@ -46,23 +46,17 @@ keeper_init(struct keeper *k, const char *label, const char *path)
 }
 
 void
-keeper_join(struct keeper *k)
+keeper_abandon(struct keeper *k)
 {
-	bool ended;
-
-	pthread_mutex_lock(k->lock);
-	ended = k->running && k->stats.state == KEEPER_ENDED;
-	if (ended)
-		k->running = false;
-	pthread_mutex_unlock(k->lock);
-	if (ended)
-		pthread_join(k->thread, NULL);
+	if (k->running)
+		pthread_detach(k->thread);
 }
 
 void
 keeper_fini(struct keeper *k)
 {
-	keeper_join(k);
+	if (k->running)
+		pthread_join(k->thread, NULL);
 	deposit_fini(&k->deposit);
 	pthread_cond_destroy(&k->work);
 	free(k->path);

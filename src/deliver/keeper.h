@@ -112,7 +112,7 @@ int keeper_sync(struct keeper *k, int64_t deadline_ns);
 void keeper_stop(struct keeper *k, int64_t by_ns);
 /* Ends now and waits for that. */
 void keeper_end(struct keeper *k);
-/* Collects its thread if that has ended; without the lock. */
-void keeper_join(struct keeper *k);
+/* Nobody will wait for its thread: the process ends. */
+void keeper_abandon(struct keeper *k);
 
 #endif

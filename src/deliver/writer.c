@@ -309,7 +309,9 @@ writer_ended(struct writer *w, int64_t deadline_ns)
 void
 writer_abandon(struct writer *w)
 {
-	keeper_join(&w->keeper);
+	if (!w->threadless)
+		pthread_detach(w->thread);
+	keeper_abandon(&w->keeper);
 }
 
 struct writer *

@@ -85,8 +85,8 @@ int writer_sync(struct writer *w, int64_t deadline_ns);
 /* Begins to end, if it has not yet: it empties its queue, as long as drain
  * allows, closes.  Returns when that is over (monotonic ns). */
 int64_t writer_stop(struct writer *w);
-/* For one that does not end, and whose process does: what of it has ended is
- * collected, the rest is left behind. */
+/* For one that does not end, and whose process does: it is left behind, with
+ * its threads, and nothing may be done with it any more. */
 void writer_abandon(struct writer *w);
 /* Whether it has ended; waits for that until the deadline. */
 bool writer_ended(struct writer *w, int64_t deadline_ns);
