@@ -11,6 +11,7 @@ CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
 	contrib/bench \
 	t/bench/RESULTS \
+	t/bench/backlog.py \
 	t/bench/batches.lua \
 	t/bench/batches.py \
 	t/bench/bench.py \

@@ -56,12 +56,12 @@ def need_hub():
 
 
 @contextmanager
-def hub(cpu):
+def hub(cpu, **plugins):
     """fettled; as with all others, anybody here may read."""
     port = harness.free_port()
     with bench.fettled({"plugins": {"ringbuffer_http": {
             "listen": f"127.0.0.1:{port}", "records": 1000,
-            "open_read": True, "token_file": "token"}}}, cpu,
+            "open_read": True, "token_file": "token"}, **plugins}}, cpu,
             files={"token": TOKEN}) as d:
         yield port, d.pid
 

@@ -17,8 +17,8 @@ from bench import harness
 # Where the sources come from, if those at hand are a copy.
 TOP = os.environ.get("BENCH_TOP", harness.SRCDIR)
 ROWS = ("tick", "reads", "reads_host", "reads_io", "dispatch", "pack",
-        "store", "memory", "statsd", "collectd_packets", "ingest", "batches",
-        "history", "influxdb", "start", "units")
+        "store", "backlog", "memory", "statsd", "collectd_packets", "ingest",
+        "batches", "history", "influxdb", "start", "units")
 PEERS = ("collectd-core", "prometheus-node-exporter", "python3-psutil",
          "python3-fastapi", "python3-uvicorn", "nginx", "influxdb",
          "victoria-metrics", "wrk")
