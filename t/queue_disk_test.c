@@ -148,7 +148,7 @@ fetch(void)
 	while (i < n_rows && rows[i].id <= q.disk.read)
 		i++;
 	assert_true(i < n_rows);
-	skip = queue_unwanted(&q.disk.expects, &rows[i].place, rows[i].n);
+	skip = queue_unwanted(&q, rows[i].id, &rows[i].place, rows[i].n);
 	f = (struct fetched){ .place = rows[i].place, .row = rows[i].id };
 	f.place.number += skip;
 	if (skip < rows[i].n)
@@ -366,6 +366,67 @@ a_disk_that_fails_leaves_what_is_in_memory_and_a_new_id(void **state)
 }
 
 static void
+what_is_sent_past_a_disk_that_cannot_be_read_does_not_come_again(void **state)
+{
+	uint64_t chance = 1, row;
+
+	(void)state;
+	for (int i = 1; i <= 20; i++)
+		put(i, 1);
+	save(&chance);
+	put((int64_t)q.entered + 1, 15); /* the oldest go */
+	assert_true(q.disk.lists > 0);
+	queue_unsaved(&q);
+	assert_true(queue_take(&q, 1, SIZE_MAX, true, 0));
+	save(&chance); /* the hand too, in a row of its own */
+	row = q.rows.v[0].row;
+	put((int64_t)q.entered + 1, 15); /* others behind it go */
+	assert_true(row < q.disk.through);
+	queue_dealt(&q, 1, FATE_SENT);
+	queue_unsaved(&q); /* again */
+	assert_int_equal(q.gone.n, 1);
+	assert_int_equal(q.gone.v[0], row);
+	queue_row_dropped(&q, row, &(struct place){ 0 }, 1, FATE_FULL);
+	assert_int_equal(q.fates[FATE_FULL], 0);
+	while (q.disk.lists > 0)
+		fetch();
+	for (size_t i = 0; i < q.fetched.n; i++)
+		assert_int_not_equal(q.fetched.v[i].row, row);
+	n_sent = 1;
+	check_sums();
+	queue_removed(&q, 1);
+	assert_int_equal(q.gone.n, 0);
+}
+
+static void
+what_is_sent_while_it_is_saved_does_not_come_again(void **state)
+{
+	struct parcel p = { 0 };
+	struct saved_row saved;
+
+	(void)state;
+	queue_disk_found(&q, 10, 1, &(struct place){ "of another life", 1 });
+	next_row = 2;
+	put(1, 20);
+	queue_gather(&q, &p);
+	assert_true(queue_take(&q, 8, SIZE_MAX, true, 0));
+	n_sent = 8;
+	queue_dealt(&q, 8, FATE_SENT);
+	append_row(p.parts[1].place, p.parts[1].ordinal, 1, 20, &saved);
+	queue_saved(&q, &saved, 1);
+	parcel_fini(&p);
+	put(21, 15); /* the rest goes */
+	assert_int_equal(q.disk.lists, 10 + 12);
+	assert_int_equal(queue_unwanted(&q, 2, &rows[0].place, 20), 8);
+	queue_row_dropped(&q, 1, &(struct place){ 0 }, 10, FATE_AGE);
+	fetch();
+	assert_int_equal(q.fetched.v[0].place.number, 9);
+	assert_int_equal(lists_number(q.fetched.v[0].batch->pubs[0]), 9);
+	assert_int_equal(q.disk.cut.n, 0);
+	check_sums();
+}
+
+static void
 what_an_earlier_life_left_comes_first(void **state)
 {
 	const struct place old = { "0123456789abcdef0123456789abcdef", 100 },
@@ -437,6 +498,9 @@ main(void)
 		DISK_TEST(what_is_being_saved_stays_and_what_comes_is_refused),
 		DISK_TEST(
 		    a_disk_that_fails_leaves_what_is_in_memory_and_a_new_id),
+		DISK_TEST(
+		    what_is_sent_past_a_disk_that_cannot_be_read_does_not_come_again),
+		DISK_TEST(what_is_sent_while_it_is_saved_does_not_come_again),
 		DISK_TEST(what_an_earlier_life_left_comes_first),
 		DISK_TEST(what_cannot_be_read_is_counted),
 		DISK_TEST(at_the_end_what_is_saved_stays_on_disk),

@@ -80,6 +80,22 @@ purge(const struct deposit *d, struct spool *s)
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* Rows that may be there or not. */
+static int
+remove_gone(const struct deposit *d, struct spool *s)
+{
+	for (size_t i = 0; i < d->gone.n; i++) {
+		struct spool_row row;
+		int rc = spool_peek(s, d->gone.v[i] - 1, &row);
+
+		if (is_there(rc) && row.row == d->gone.v[i])
+			rc = spool_drop(s, &row);
+		if (rc < 0 && rc != -EBADMSG && rc != -ENOENT)
+			return rc;
+	}
+	return 0;
+}
+
 /* One row; *n lists from the first on are in it. */
 static int
 put_row(struct deposit *d, struct spool *s, const struct place *place,
@@ -175,6 +191,8 @@ deposit_make(struct deposit *d, struct spool *s)
 	if (rc == 0 && d->trim > 0)
 		rc = spool_ack(s, d->trim);
 	if (rc == 0)
+		rc = remove_gone(d, s);
+	if (rc == 0)
 		rc = drop_old(d, s);
 	if (rc == 0)
 		rc = put_letters(d, s);
@@ -192,6 +210,7 @@ deposit_clear(struct deposit *d)
 	d->n_letters = 0;
 	d->rows.n = 0;
 	d->dropped.n = 0;
+	d->gone.n = 0;
 	d->trim = 0;
 	d->purge = false;
 }
@@ -203,4 +222,5 @@ deposit_fini(struct deposit *d)
 	parcel_fini(&d->parcel);
 	vec_free(&d->rows);
 	vec_free(&d->dropped);
+	vec_free(&d->gone);
 }

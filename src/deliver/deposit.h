@@ -17,8 +17,9 @@ struct dropped_row {
 struct deposit {
 	/* what is to be done */
 	struct parcel parcel;
-	uint64_t trim; /* rows up to this one go; 0: none */
-	bool purge;    /* and those after `keeps' */
+	uint64_t trim;	    /* rows up to this one go; 0: none */
+	VEC(uint64_t) gone; /* and these */
+	bool purge;	    /* and those after `keeps' */
 	uint64_t keeps;
 	struct place sent;
 	char *letters[DEAD_LETTERS];

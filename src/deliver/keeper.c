@@ -156,7 +156,7 @@ note_file(struct keeper *k, uint64_t bytes)
 	k->stats.bytes = bytes;
 }
 
-/* The file is of no use for now. */
+/* Until it is opened again, what waits is in memory only. */
 static void
 degrade(struct keeper *k, const char *why)
 {
@@ -204,6 +204,8 @@ gather(struct keeper *k, bool lists)
 		queue_gather(q, &d->parcel);
 	d->trim = q->trim;
 	q->trim = 0;
+	for (size_t i = 0; i < q->gone.n; i++)
+		vec_add(&d->gone) = q->gone.v[i];
 	d->sent = q->sent;
 	d->purge = k->doubt;
 	d->keeps = queue_disk_keeps(q);
@@ -214,7 +216,8 @@ gather(struct keeper *k, bool lists)
 	k->dead->unsaved = false;
 }
 
-/* It has happened. */
+/* It has happened, and the file is to be relied on: at once, for what is in
+ * its rows now must not be sent past it. */
 static void
 account(struct keeper *k, bool lists)
 {
@@ -226,9 +229,12 @@ account(struct keeper *k, bool lists)
 		queue_row_dropped(k->queue, row->row, &row->place, row->n,
 		    d->dropped.v[i].fate);
 	}
+	queue_removed(k->queue, d->gone.n);
 	if (lists)
 		queue_saved(k->queue, d->rows.v, d->rows.n);
 	k->doubt = false;
+	k->stats.state = KEEPER_OK;
+	k->stats.why[0] = '\0';
 }
 
 /* One transaction.  lists: with those that are not on disk yet. */
@@ -312,9 +318,6 @@ prove(struct keeper *k)
 
 	if (commit(k, k->stats.promise >= SURVIVE_CRASH) < 0)
 		return;
-	k->stats.state = KEEPER_OK;
-	k->stats.why[0] = '\0';
-	tell_all(k);
 	pthread_mutex_unlock(k->lock);
 	log_record(LOG_NOTICE, k->label, NULL, 0,
 	    "the spool works again after %.0f s", (double)took / NS_PER_S);
@@ -409,7 +412,6 @@ fetch_row(struct keeper *k, size_t *lists)
 {
 	struct queue *q = k->queue;
 	const uint64_t after = q->disk.read, through = q->disk.through;
-	const struct place expects = q->disk.expects;
 	struct unpacked unpacked = { 0 };
 	struct refill made = { 0 };
 	struct spool_row row;
@@ -421,7 +423,9 @@ fetch_row(struct keeper *k, size_t *lists)
 	pthread_mutex_unlock(k->lock);
 	rc = spool_read(&k->spool, after, &row, &unpacked, why, sizeof(why));
 	n = unpacked.n;
-	skip = queue_unwanted(&expects, &row.place, n);
+	pthread_mutex_lock(k->lock);
+	skip = queue_unwanted(q, row.row, &row.place, n);
+	pthread_mutex_unlock(k->lock);
 	if (rc == 0)
 		refill(&made, k->table, &row, &unpacked, skip);
 	if (rc == -EBADMSG)
@@ -476,7 +480,7 @@ due(const struct keeper *k)
 		if (k->sync > q->saved || 2 * q->fresh > q->room)
 			at = 0;
 	}
-	if (q->trim > 0 || k->dead->unsaved)
+	if (q->trim > 0 || q->gone.n > 0 || k->dead->unsaved)
 		at = earlier(at, k->worked_at + pause * NS_PER_S);
 	if (k->stats.lists > 0)
 		at = earlier(at, k->worked_at + IDLE_S * NS_PER_S);

@@ -55,6 +55,8 @@ queue_fini(struct queue *q)
 	vec_free(&q->hand.lists);
 	vec_free(&q->fetched);
 	vec_free(&q->rows);
+	vec_free(&q->gone);
+	vec_free(&q->disk.cut);
 	free(q->ring);
 	memset(q, 0, sizeof(*q));
 }
@@ -156,11 +158,15 @@ static void
 leave_row(struct queue *q, size_t at)
 {
 	const struct saved_row row = q->rows.v[at];
+	const uint64_t first = first_ordinal(q);
 
 	if (q->disk.lists == 0) {
 		memcpy(q->disk.expects.id, q->id, sizeof(q->id));
-		q->disk.expects.number = first_ordinal(q) + q->offset;
+		q->disk.expects.number = first + q->offset;
 		q->disk.read = row.row - 1;
+	} else if (row.from < first) { /* sent past the disk meanwhile */
+		vec_add(&q->disk.cut) =
+		    (struct cut_row){ row.row, first - row.from };
 	}
 	q->disk.through = row.row;
 	q->disk.lists += skip_to(q, row.end);
@@ -346,20 +352,29 @@ queue_is_safe(const struct queue *q, uint64_t ordinal)
 	return q->saved >= ordinal || outstanding(q) >= ordinal;
 }
 
-/* Rows all of whose lists are dealt with may go, unless there are others
- * before them that are not. */
+/* Whether lists that come from disk wait, in rows before that one. */
+static bool
+is_behind(const struct queue *q, uint64_t row)
+{
+	return q->fetched.n > 0 ||
+	       (queue_in_hand(q) > 0 && q->hand.ordinal == 0) ||
+	       (q->disk.lists > 0 && row > q->disk.read);
+}
+
+/* Rows all of whose lists are dealt with may go: each alone where there are
+ * others before it that may not, which is so of what was sent while the disk
+ * could not be read. */
 static void
 trim_rows(struct queue *q)
 {
 	const uint64_t done = outstanding(q);
 	size_t n = 0;
 
-	while (n < q->rows.n && q->rows.v[n].end <= done &&
-	       (q->disk.lists == 0 || q->rows.v[n].row <= q->disk.read))
-		n++;
-	if (n == 0 || q->fetched.n > 0)
-		return;
-	q->trim = q->rows.v[n - 1].row;
+	for (; n < q->rows.n && q->rows.v[n].end <= done; n++)
+		if (is_behind(q, q->rows.v[n].row))
+			vec_add(&q->gone) = q->rows.v[n].row;
+		else
+			q->trim = q->rows.v[n].row;
 	q->rows.n -= n;
 	memmove(q->rows.v, q->rows.v + n, q->rows.n * sizeof(*q->rows.v));
 }

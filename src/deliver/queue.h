@@ -51,6 +51,12 @@ struct saved_row {
 	uint64_t from, end; /* ordinals */
 };
 
+/* A row that is only on disk, but for its first lists, which are not wanted.
+ */
+struct cut_row {
+	uint64_t row, lists;
+};
+
 /* Lists that were on disk only, as they will be sent. */
 struct fetched {
 	struct batch *batch;
@@ -92,11 +98,13 @@ struct queue {
 		uint64_t read;	      /* the last row that was fetched */
 		uint64_t through;     /* the last that has lists only there */
 		struct place expects; /* lists before this are not wanted */
+		VEC(struct cut_row) cut; /* others that are not */
 	} disk;
-	uint64_t trim;	   /* rows up to this one may go; 0: none */
-	uint64_t unsafe;   /* how often lists were dropped before they were
-			    * on disk */
-	struct place sent; /* what follows the last that was dealt with */
+	uint64_t trim;	    /* rows up to this one may go; 0: none */
+	VEC(uint64_t) gone; /* rows that may go, behind some that may not */
+	uint64_t unsafe;    /* how often lists were dropped before they were
+			     * on disk */
+	struct place sent;  /* what follows the last that was dealt with */
 };
 
 void queue_init(struct queue *q, size_t room);
@@ -168,15 +176,18 @@ void queue_unsaved(struct queue *q);
  * that fate if they were nowhere else. */
 void queue_row_dropped(struct queue *q, uint64_t row,
     const struct place *place, uint64_t n, enum fate fate);
-/* So many of n lists at the place come before what is expected. */
-uint64_t queue_unwanted(
-    const struct place *expects, const struct place *place, uint64_t n);
+/* So many of the row's n lists, the first of which is at the place, have been
+ * dealt with, or are in memory. */
+uint64_t queue_unwanted(const struct queue *q, uint64_t row,
+    const struct place *place, uint64_t n);
 /* The row was read, and all before it.  Takes over the references to what was
  * made of it; `lost' lists could not be made again. */
 void queue_fetched(struct queue *q, const struct fetched *f, size_t n,
     uint64_t lost, uint64_t row);
 /* Nothing that was only on disk is there; rows count from 1 again. */
 void queue_disk_lost(struct queue *q);
+/* The first n of `gone' are removed. */
+void queue_removed(struct queue *q, size_t n);
 /* Rows after this one have nothing that is not in memory, or dealt with. */
 uint64_t queue_disk_keeps(const struct queue *q);
 /* Some were left by an earlier life: so many, in rows through that one; those

@@ -145,6 +145,11 @@ queue_saved(struct queue *q, const struct saved_row *rows, size_t n)
 void
 queue_unsaved(struct queue *q)
 {
+	const uint64_t keeps = queue_disk_keeps(q);
+
+	/* of the hand: it comes again, and what comes later is purged */
+	for (size_t i = 0; i < q->rows.n && q->rows.v[i].row <= keeps; i++)
+		vec_add(&q->gone) = q->rows.v[i].row;
 	q->rows.n = 0;
 	q->begun = q->saved = 0;
 	q->fresh = q->bytes;
@@ -153,11 +158,18 @@ queue_unsaved(struct queue *q)
 }
 
 uint64_t
-queue_unwanted(const struct place *e, const struct place *place, uint64_t n)
+queue_unwanted(
+    const struct queue *q, uint64_t row, const struct place *place, uint64_t n)
 {
-	if (strcmp(place->id, e->id) != 0 || place->number >= e->number)
-		return 0;
-	return e->number - place->number < n ? e->number - place->number : n;
+	const struct place *e = &q->disk.expects;
+	uint64_t unwanted = 0;
+
+	if (strcmp(place->id, e->id) == 0 && place->number < e->number)
+		unwanted = e->number - place->number;
+	for (size_t i = 0; i < q->disk.cut.n; i++)
+		if (q->disk.cut.v[i].row == row)
+			unwanted = q->disk.cut.v[i].lists;
+	return unwanted < n ? unwanted : n;
 }
 
 /* Nothing waits before that row any more. */
@@ -165,6 +177,8 @@ static void
 have_read(struct queue *q, uint64_t row)
 {
 	q->disk.read = row;
+	while (q->disk.cut.n > 0 && q->disk.cut.v[0].row <= row)
+		vec_remove(&q->disk.cut, 0);
 	if (row < q->disk.through || q->disk.lists == 0)
 		return;
 	/* they were to be there */
@@ -184,6 +198,15 @@ off_disk(struct queue *q, uint64_t n)
 	q->disk.lists -= n;
 }
 
+static bool
+is_gone(const struct queue *q, uint64_t row)
+{
+	for (size_t i = 0; i < q->gone.n; i++)
+		if (q->gone.v[i] == row)
+			return true;
+	return false;
+}
+
 void
 queue_row_dropped(struct queue *q, uint64_t row, const struct place *place,
     uint64_t n, enum fate fate)
@@ -192,21 +215,29 @@ queue_row_dropped(struct queue *q, uint64_t row, const struct place *place,
 		vec_remove(&q->rows, 0);
 		return;
 	}
-	if (row <= q->disk.read || row > q->disk.through)
+	if (row <= q->disk.read || row > q->disk.through || is_gone(q, row))
 		return;
-	n -= queue_unwanted(&q->disk.expects, place, n);
+	n -= queue_unwanted(q, row, place, n);
 	off_disk(q, n);
 	q->fates[fate] += n;
 	have_read(q, row);
 }
 
+void
+queue_removed(struct queue *q, size_t n)
+{
+	q->gone.n -= n;
+	memmove(q->gone.v, q->gone.v + n, q->gone.n * sizeof(*q->gone.v));
+}
+
+/* Its lists are in memory, or dealt with. */
 static bool
-is_in_memory(const struct queue *q, uint64_t row)
+is_known(const struct queue *q, uint64_t row)
 {
 	for (size_t i = 0; i < q->rows.n && q->rows.v[i].row <= row; i++)
 		if (q->rows.v[i].row == row)
 			return true;
-	return false;
+	return is_gone(q, row);
 }
 
 void
@@ -214,7 +245,7 @@ queue_fetched(struct queue *q, const struct fetched *f, size_t n,
     uint64_t lost, uint64_t row)
 {
 	/* of a hand that was sent while the disk could not be read? */
-	const bool known = is_in_memory(q, row);
+	const bool known = is_known(q, row);
 
 	for (size_t i = 0; i < n && known; i++)
 		batch_unref(f[i].batch);
@@ -238,6 +269,8 @@ queue_disk_lost(struct queue *q)
 	q->disk.lists = 0;
 	q->disk.read = q->disk.through = 0;
 	q->trim = 0;
+	q->gone.n = 0;
+	q->disk.cut.n = 0;
 	/* rows of the file that is gone */
 	q->hand.row = 0;
 	for (size_t i = 0; i < q->fetched.n; i++)
