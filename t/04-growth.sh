@@ -19,7 +19,7 @@ result() { # status, what
 	[ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
 }
 
-echo 1..4
+echo 1..5
 [ "$(grep -c 'void \*grown' "$work/include/fettle/plugin.h")" = 5 ]
 result $? "five structs have grown"
 
@@ -28,7 +28,7 @@ result $? "five structs have grown"
 args=$("$builddir/config.status" --config | sed "s/'*--enable-werror'*//")
 (cd "$work" && eval "'$srcdir/configure' --quiet $args" &&
     make -s -j2 AM_CPPFLAGS="-include config.h -I$work/include" \
-	src/fettled) > "$work/log" 2>&1
+	src/fettled t/growth_notify) > "$work/log" 2>&1
 status=$?
 [ $status = 0 ] || sed 's/^/# /' "$work/log"
 result $status "the daemon builds with them"
@@ -36,7 +36,7 @@ result $status "the daemon builds with them"
 for p in cpu memory disk; do
 	cp "$builddir/plugins/read/.libs/$p.so" "$work/plugins/" || exit 99
 done
-for p in dynamic counter sinkfile options; do
+for p in dynamic counter sinkfile options notifier; do
 	cp "$builddir/t/plugins/.libs/$p.so" "$work/plugins/" || exit 99
 done
 cat > "$work/fettle.yaml" <<END
@@ -64,3 +64,12 @@ for p in cpu memory disk dynamic counter; do
 	    { echo "# nothing of $p"; false; }
 done
 result $? "what they read arrives in an old writer"
+
+"$work/t/growth_notify" "$work/plugins/notifier.so" "$work/state/notices" \
+    > "$work/log" 2>&1 && printf '%s\n' id-1 "two alerts" "a text" \
+    "web-1:cpu.percent failure 97 90" \
+    "web-1:disk[/home].percent warning 85 80" "" |
+    cmp - "$work/state/notices"
+status=$?
+[ $status = 0 ] || sed 's/^/# /' "$work/log"
+result $status "a notice and its alerts arrive in an old notifier"

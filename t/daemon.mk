@@ -27,6 +27,15 @@ TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \
 	t/fake_systemd.py
 
+# Made in the tree of t/04-growth.sh.
+EXTRA_PROGRAMS += t/growth_notify
+CLEANFILES += t/growth_notify
+t_growth_notify_SOURCES = t/growth_notify.c
+t_growth_notify_CPPFLAGS = $(AM_CPPFLAGS)
+t_growth_notify_CFLAGS = $(AM_CFLAGS)
+t_growth_notify_LDFLAGS = -export-dynamic $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
+t_growth_notify_LDADD = -ldl
+
 # Everything as it would be installed; libtool's wrappers are no daemon.
 check_DATA += t/stage/stamp
 CLEANFILES += t/stage/stamp

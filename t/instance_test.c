@@ -19,7 +19,7 @@ struct script {
 	int64_t takes_ns; /* how long it takes */
 	const char *reason;
 	int failed; /* as fettle_fail would leave it */
-	int opened, closed, reads, writes, flushes;
+	int opened, closed, reads, writes, flushes, notices;
 	struct script *adopted;
 };
 
@@ -74,6 +74,13 @@ play_flush(struct fettle_ctx *ctx)
 }
 
 static int
+play_notify(struct fettle_ctx *ctx, const struct fettle_notice *notice)
+{
+	assert_string_equal(notice->id, "id-1");
+	return play(ctx, &((struct script *)ctx->self)->notices);
+}
+
+static int
 play_adopt(struct fettle_ctx *ctx, void *old)
 {
 	((struct script *)ctx->self)->adopted = old;
@@ -103,7 +110,13 @@ static const struct fettle_plugin writer = {
 	.adopt = play_adopt,
 };
 
-static struct plugin *plugins[2];
+static const struct fettle_plugin notifier = {
+	FETTLE_ABI,
+	.self_size = sizeof(struct script),
+	.notify = play_notify,
+};
+
+static struct plugin *plugins[3];
 
 static int
 begin(void **state)
@@ -112,6 +125,7 @@ begin(void **state)
 
 	plugins[0] = plugin_new("reader", &reader, why, sizeof(why));
 	plugins[1] = plugin_new("writer", &writer, why, sizeof(why));
+	plugins[2] = plugin_new("notifier", &notifier, why, sizeof(why));
 	fake_clock_advance(1000 * NS_PER_S); /* nobody is held back */
 	return guard_init(&guard) < 0 || captured_begin(state) != 0;
 }
@@ -121,6 +135,7 @@ end(void **state)
 {
 	plugin_free(plugins[0]);
 	plugin_free(plugins[1]);
+	plugin_free(plugins[2]);
 	guard_fini(&guard);
 	return captured_end(state);
 }
@@ -374,6 +389,34 @@ what_a_writer_answers_is_its_state(void **state)
 }
 
 static void
+what_becomes_of_a_notice_is_known_like_that_of_a_batch(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[2]);
+	const struct fettle_notice notice = { .size = sizeof(notice),
+		.id = "id-1" };
+	struct script *s = i->self;
+
+	(void)state;
+	s->answer = -ECONNREFUSED;
+	assert_int_equal(instance_notify(i, &notice), FETTLE_RETRY);
+	assert_int_equal(stats(i).state, INSTANCE_RETRYING);
+	assert_string_equal(stats(i).error, "Connection refused");
+	s->answer = FETTLE_UNAUTHORISED;
+	s->reason = "HTTP 403";
+	assert_int_equal(instance_notify(i, &notice), FETTLE_UNAUTHORISED);
+	assert_int_equal(stats(i).state, INSTANCE_UNAUTHORISED);
+	s->answer = FETTLE_DELIVERED;
+	s->reason = NULL;
+	s->takes_ns = 2 * NS_PER_S; /* see play */
+	assert_int_equal(instance_notify(i, &notice), FETTLE_DELIVERED);
+	assert_int_equal(stats(i).state, INSTANCE_UP);
+	assert_int_equal(
+	    captured_count("error it: stuck: a call has not returned"), 1);
+	assert_int_equal(s->notices, 3);
+	free_closed(i);
+}
+
+static void
 a_reason_from_outside_is_made_printable(void **state)
 {
 	struct fettle_ctx *i = make_open(plugins[0]);
@@ -550,6 +593,8 @@ main(void)
 		INSTANCE_TEST(
 		    it_is_known_when_calls_were_made_and_how_long_they_took),
 		INSTANCE_TEST(what_a_writer_answers_is_its_state),
+		INSTANCE_TEST(
+		    what_becomes_of_a_notice_is_known_like_that_of_a_batch),
 		INSTANCE_TEST(a_reason_from_outside_is_made_printable),
 		INSTANCE_TEST(a_successor_takes_over_or_the_old_one_goes_on),
 		INSTANCE_TEST(the_last_to_hold_it_frees_it),
