@@ -227,6 +227,19 @@ json_strings_read_back_the_same(void **state)
 }
 
 static void
+nothing_in_a_text_is_markup(void **state)
+{
+	struct text t = { 0 };
+
+	(void)state;
+	for (const char *s = "<!here> a&b \"c\" \xc3\xa9"; *s != '\0'; s++)
+		text_markup(&t, *s);
+	assert_string_equal(
+	    t.data, "&lt;!here&gt; a&amp;b \"c\" \xc3\xa9");
+	text_free(&t);
+}
+
+static void
 text_grows_and_stays_terminated(void **state)
 {
 	struct text t = { 0 };
@@ -279,6 +292,7 @@ main(void)
 		cmocka_unit_test(the_point_is_a_point_in_every_locale),
 		cmocka_unit_test(whole_numbers_keep_64_bits),
 		cmocka_unit_test(json_strings_read_back_the_same),
+		cmocka_unit_test(nothing_in_a_text_is_markup),
 		cmocka_unit_test(text_grows_and_stays_terminated),
 		cmocka_unit_test(
 		    what_does_not_fit_memory_is_said_once_at_the_end),

@@ -217,6 +217,24 @@ text_json(struct text *t, const char *s)
 }
 
 void
+text_markup(struct text *t, char c)
+{
+	switch (c) {
+	case '&':
+		text_str(t, "&amp;");
+		break;
+	case '<':
+		text_str(t, "&lt;");
+		break;
+	case '>':
+		text_str(t, "&gt;");
+		break;
+	default:
+		text_char(t, c);
+	}
+}
+
+void
 text_clear(struct text *t)
 {
 	t->len = 0;

@@ -27,6 +27,8 @@ void text_real(struct text *t, double number);
 /* A JSON string with its quotes.  s is UTF-8; control characters are escaped.
  */
 void text_json(struct text *t, const char *s);
+/* A character of text among markup: & < > become entities. */
+void text_markup(struct text *t, char c);
 /* Empty again, memory kept. */
 void text_clear(struct text *t);
 void text_free(struct text *t);

@@ -45,33 +45,15 @@ static const struct fettle_option slack_options[] = {
 
 /* --- what is sent -------------------------------------------------------- */
 
-/* Nothing in s is a command to Slack: <!channel> becomes text. */
-static void
-add_escaped(struct text *to, const char *s)
-{
-	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '&':
-			text_str(to, "&amp;");
-			break;
-		case '<':
-			text_str(to, "&lt;");
-			break;
-		case '>':
-			text_str(to, "&gt;");
-			break;
-		default:
-			text_char(to, *s);
-		}
-}
-
-/* ,"key":"value"; the value escaped for Slack, and for JSON. */
+/* ,"key":"value"; the value escaped for JSON, and for Slack, where nothing in
+ * it is a command: <!channel> becomes text. */
 static void
 add_member(struct text *to, const char *key, const char *value)
 {
 	struct text escaped = { 0 };
 
-	add_escaped(&escaped, value);
+	for (; *value != '\0'; value++)
+		text_markup(&escaped, *value);
 	text_char(to, ',');
 	text_json(to, key);
 	text_char(to, ':');

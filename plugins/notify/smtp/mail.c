@@ -277,15 +277,6 @@ add_html(struct text *to, const char *s)
 {
 	for (; *s != '\0'; s++)
 		switch (*s) {
-		case '&':
-			text_str(to, "&amp;");
-			break;
-		case '<':
-			text_str(to, "&lt;");
-			break;
-		case '>':
-			text_str(to, "&gt;");
-			break;
 		case '"':
 			text_str(to, "&quot;");
 			break;
@@ -293,7 +284,7 @@ add_html(struct text *to, const char *s)
 			text_str(to, "<br>\n");
 			break;
 		default:
-			text_char(to, *s);
+			text_markup(to, *s);
 		}
 }
 
