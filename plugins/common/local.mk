@@ -28,7 +28,8 @@ plugins_libcommon_listen_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_listen_la_LDFLAGS =
 plugins_libcommon_listen_la_SOURCES = \
 	plugins/common/listen.c plugins/common/listen.h \
-	plugins/common/peer.c plugins/common/peer.h
+	plugins/common/peer.c plugins/common/peer.h \
+	plugins/common/receiver.c plugins/common/receiver.h
 
 # What those share that take what collectd would.
 noinst_LTLIBRARIES += plugins/libcommon_collectd.la

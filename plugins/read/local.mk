@@ -20,7 +20,6 @@ plugins_read_statsd_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_statsd_la_LIBADD = plugins/libcommon_listen.la
 plugins_read_statsd_la_SOURCES = \
 	plugins/read/statsd/parse.c plugins/read/statsd/parse.h \
-	plugins/read/statsd/receive.c plugins/read/statsd/receive.h \
 	plugins/read/statsd/statsd.c \
 	plugins/read/statsd/table.c plugins/read/statsd/table.h
 

@@ -11,7 +11,6 @@ plugins_read_collectd_la_LIBADD = plugins/libcommon_collectd.la \
 plugins_read_collectd_la_SOURCES = \
 	plugins/read/collectd/collectd.c \
 	plugins/read/collectd/packet.c plugins/read/collectd/packet.h \
-	plugins/read/collectd/receive.c plugins/read/collectd/receive.h \
 	plugins/read/collectd/seal.c plugins/read/collectd/seal.h
 endif
 

@@ -19,10 +19,10 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "common/receiver.h"
 #include "common/rounds.h"
 #include "common/typesfile.h"
 #include "packet.h"
-#include "receive.h"
 #include "seal.h"
 
 #define PREFIX "collectd_"
@@ -102,7 +102,7 @@ static const struct fettle_option collectd_options[] = {
 	    "*:25826, or a multicast group to join, such as "
 	    "239.192.74.66:25826. Whoever can reach one can send.",
 	    FETTLE_T_STRINGS, offsetof(struct collectd, listen), 1,
-	    RECEIVER_SOCKETS, NULL, { NULL, 0, 0 }, 0 },
+	    RECEIVER_ADDRESSES, NULL, { NULL, 0, 0 }, 0 },
 	FETTLE_CHOICE(struct collectd, security, "none",
 	    "How a packet must be protected at least. Signed and encrypted "
 	    "ones are checked in any case if there are users.",
@@ -230,9 +230,8 @@ read_clocks(struct collectd *c)
 }
 
 static void
-take_packet(void *arg, uint8_t *data, size_t len)
+take_packet(struct collectd *c, uint8_t *data, size_t len)
 {
-	struct collectd *c = arg;
 	const struct packet_taker taker = { take_values, take_message, c };
 	uint8_t *said;
 	size_t said_len;
@@ -251,6 +250,13 @@ take_packet(void *arg, uint8_t *data, size_t len)
 	if (seal == SEAL_BROKEN || !packet_parse(said, said_len, &taker))
 		count(c, SELF_MALFORMED, 1);
 	rounds_flush(&c->rounds);
+}
+
+static void
+take_packets(void *arg, const struct datagram *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		take_packet(arg, v[i].data, v[i].len);
 }
 
 static void
@@ -349,12 +355,15 @@ collectd_open(struct fettle_ctx *ctx)
 	c->least = strcmp(c->security, "encrypt") == 0 ? SEAL_ENCRYPTED
 		   : strcmp(c->security, "sign") == 0  ? SEAL_SIGNED
 						       : SEAL_NONE;
-	c->receiver =
-	    (struct receiver){ .take = take_packet, .tick = tick, .arg = c };
+	c->receiver = (struct receiver){ .take = take_packets,
+		.tick = tick,
+		.arg = c,
+		.examples = "127.0.0.1:25826, [::1]:25826, *:25826, "
+			    "239.192.74.66:25826" };
 	pthread_mutex_init(&c->lock, NULL);
 	rc = prepare(ctx, c);
 	if (rc == 0)
-		rc = receiver_open(&c->receiver, ctx, &c->listen);
+		rc = receiver_open(&c->receiver, ctx, &c->listen, NULL);
 	if (rc != 0)
 		release(c);
 	return rc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * statsd: what programs tell in the statsd protocol, by UDP or a unix socket,
- * with tags as DogStatsD writes them.  What comes between two reads is added
- * up by a thread; read submits it.
+ * with tags as DogStatsD writes them.  What comes between two reads the
+ * receiver's thread adds up in the table; read submits it.
  *
  * A line without an instance says what became of the lines themselves.
  */
@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <syslog.h>
 
-#include "receive.h"
+#include "common/receiver.h"
+#include "table.h"
 
 enum {
 	PERCENTILES_MAX = 16,
@@ -34,6 +36,9 @@ struct statsd {
 	struct fettle_duration forget;
 	/* made by open */
 	struct receiver receiver;
+	pthread_mutex_t lock;
+	struct statsd_table table; /* guarded by lock */
+	uint64_t datagrams;	   /* guarded by lock */
 	struct percentile percentile[PERCENTILES_MAX];
 	int64_t last_ns; /* monotonic: the last read */
 	bool full;	 /* and the log was told */
@@ -43,8 +48,8 @@ static const struct fettle_option statsd_options[] = {
 	{ "listen", "127.0.0.1:8125",
 	    "Addresses for datagrams by UDP: 127.0.0.1:8125, [::1]:8125, "
 	    "*:8125; [] for none. Whoever can reach one can send.",
-	    FETTLE_T_STRINGS, offsetof(struct statsd, listen), 0, 16, NULL,
-	    { NULL, 0, 0 }, 0 },
+	    FETTLE_T_STRINGS, offsetof(struct statsd, listen), 0,
+	    RECEIVER_ADDRESSES, NULL, { NULL, 0, 0 }, 0 },
 	FETTLE_OPTION(struct statsd, socket, "",
 	    "Path of a unix datagram socket, open to every local user."),
 	FETTLE_RANGE(struct statsd, series, "10000",
@@ -67,6 +72,7 @@ enum {
 	SELF_OTHER,
 	SELF_CONFLICTS,
 	SELF_DROPPED,
+	SELF_LOST,
 	SELF_SERIES,
 	SELF_N
 };
@@ -85,6 +91,8 @@ static const struct fettle_field statsd_fields[] = {
 	[SELF_DROPPED] = { "dropped", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Lines of new names over the limit, and members of sets over "
 	    "theirs." },
+	[SELF_LOST] = { "lost", FETTLE_COUNTER, FETTLE_NUMBER,
+	    "Datagrams that the kernel had no room for." },
 	[SELF_SERIES] = { "series", FETTLE_GAUGE, FETTLE_NUMBER,
 	    "Names that are known, told apart by their tags." },
 };
@@ -175,17 +183,18 @@ submit(struct fettle_ctx *ctx, struct statsd_entry *e, double elapsed_s)
 }
 
 static int
-submit_self(struct fettle_ctx *ctx, const struct receiver *r)
+submit_self(struct fettle_ctx *ctx, const struct statsd *self)
 {
-	const struct statsd_table *t = &r->table;
+	const struct statsd_table *t = &self->table;
 	struct fettle_value v[SELF_N];
 
 	v[SELF_LINES] = fettle_count(t->lines);
-	v[SELF_DATAGRAMS] = fettle_count(r->datagrams);
+	v[SELF_DATAGRAMS] = fettle_count(self->datagrams);
 	v[SELF_MALFORMED] = fettle_count(t->malformed);
 	v[SELF_OTHER] = fettle_count(t->other);
 	v[SELF_CONFLICTS] = fettle_count(t->conflicts);
 	v[SELF_DROPPED] = fettle_count(t->dropped);
+	v[SELF_LOST] = fettle_count(receiver_lost(&self->receiver));
 	v[SELF_SERIES] = fettle_gauge((double)t->n);
 	return fettle_submit_values(ctx, NULL, v, SELF_N);
 }
@@ -193,12 +202,12 @@ submit_self(struct fettle_ctx *ctx, const struct receiver *r)
 static void
 say_full(struct fettle_ctx *ctx, struct statsd *self)
 {
-	const bool full = self->receiver.table.n >= self->receiver.table.most;
+	const bool full = self->table.n >= self->table.most;
 
 	if (full && !self->full)
 		fettle_log(ctx, LOG_WARNING,
 		    "%zu names are known: no new ones are taken",
-		    self->receiver.table.n);
+		    self->table.n);
 	self->full = full;
 }
 
@@ -206,23 +215,40 @@ static int
 statsd_read(struct fettle_ctx *ctx)
 {
 	struct statsd *self = fettle_self(ctx);
-	struct receiver *r = &self->receiver;
+	struct statsd_table *t = &self->table;
 	const int64_t now = fettle_now(ctx);
 	const double elapsed_s =
 	    self->last_ns > 0 ? (double)(now - self->last_ns) / 1e9 : 0;
 	int rc = 0;
 
-	pthread_mutex_lock(&r->lock);
-	for (size_t i = 0; i < r->table.cap && rc == 0; i++)
-		if (r->table.slots[i] != NULL)
-			rc = submit(ctx, r->table.slots[i], elapsed_s);
+	pthread_mutex_lock(&self->lock);
+	for (size_t i = 0; i < t->cap && rc == 0; i++)
+		if (t->slots[i] != NULL)
+			rc = submit(ctx, t->slots[i], elapsed_s);
 	if (rc == 0)
-		rc = submit_self(ctx, r);
+		rc = submit_self(ctx, self);
 	say_full(ctx, self);
-	statsd_table_next(&r->table, now - self->forget.ns);
-	pthread_mutex_unlock(&r->lock);
+	statsd_table_next(t, now - self->forget.ns);
+	pthread_mutex_unlock(&self->lock);
 	self->last_ns = now;
 	return rc;
+}
+
+/* --- what comes -------------------------------------------------------------
+ */
+
+static void
+take(void *arg, const struct datagram *v, size_t n)
+{
+	struct statsd *self = arg;
+	const int64_t now = fettle_now(self->receiver.ctx);
+
+	pthread_mutex_lock(&self->lock);
+	self->datagrams += n;
+	for (size_t i = 0; i < n; i++)
+		statsd_table_take(
+		    &self->table, (const char *)v[i].data, v[i].len, now);
+	pthread_mutex_unlock(&self->lock);
 }
 
 /* --- opening ---------------------------------------------------------------
@@ -248,14 +274,38 @@ make_percentile(struct fettle_ctx *ctx, struct percentile *p, const char *text)
 	return 0;
 }
 
+static void
+release(struct statsd *self)
+{
+	statsd_table_fini(&self->table);
+	pthread_mutex_destroy(&self->lock);
+}
+
+static int
+start(struct fettle_ctx *ctx, struct statsd *self)
+{
+	uint64_t seed = (uint64_t)fettle_now(ctx);
+	int rc;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed ^= (uint64_t)(uintptr_t)self;
+	if (statsd_table_init(&self->table, (size_t)self->series,
+		(size_t)self->samples, seed) < 0)
+		return fettle_fail(ctx, ENOMEM, "table");
+	pthread_mutex_init(&self->lock, NULL);
+	self->receiver = (struct receiver){ .take = take,
+		.arg = self,
+		.examples = "127.0.0.1:8125, [::1]:8125, *:8125" };
+	rc = receiver_open(&self->receiver, ctx, &self->listen, self->socket);
+	if (rc != 0)
+		release(self);
+	return rc;
+}
+
 static int
 statsd_open(struct fettle_ctx *ctx)
 {
 	struct statsd *self = fettle_self(ctx);
-	const struct receiver_options options = { .listen = self->listen,
-		.path = self->socket,
-		.most = (size_t)self->series,
-		.samples = (size_t)self->samples };
 	int rc = 0;
 
 	if (self->listen.n == 0 && self->socket == NULL)
@@ -265,7 +315,7 @@ statsd_open(struct fettle_ctx *ctx)
 		rc = make_percentile(
 		    ctx, &self->percentile[i], self->percentiles.v[i]);
 	self->last_ns = fettle_now(ctx);
-	return rc == 0 ? receiver_open(&self->receiver, ctx, &options) : rc;
+	return rc == 0 ? start(ctx, self) : rc;
 }
 
 static void
@@ -274,6 +324,7 @@ statsd_close(struct fettle_ctx *ctx)
 	struct statsd *self = fettle_self(ctx);
 
 	receiver_close(&self->receiver);
+	release(self);
 }
 
 FETTLE_PLUGIN(statsd) = {

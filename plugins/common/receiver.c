@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "receive.h"
+#include "common/receiver.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -9,13 +9,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "common/listen.h"
 
 enum {
-	DATAGRAMS = 32,			 /* in one call */
 	DATAGRAM_MAX = 65536,		 /* none is longer */
 	BUFFER_WANTED = 4 * 1024 * 1024, /* in the kernel, for bursts */
 	TICK_MS = 1000,
@@ -25,9 +26,10 @@ enum {
 
 /* What the thread receives into; only what was written to is ever touched. */
 struct inbox {
-	struct mmsghdr headers[DATAGRAMS];
-	struct iovec vectors[DATAGRAMS];
-	uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
+	struct mmsghdr headers[RECEIVER_DATAGRAMS];
+	struct iovec vectors[RECEIVER_DATAGRAMS];
+	struct datagram datagrams[RECEIVER_DATAGRAMS];
+	uint8_t bytes[RECEIVER_DATAGRAMS][DATAGRAM_MAX];
 };
 
 /* --- the thread ------------------------------------------------------------
@@ -36,7 +38,8 @@ struct inbox {
 static void
 prepare(struct inbox *in)
 {
-	for (int i = 0; i < DATAGRAMS; i++) {
+	for (int i = 0; i < RECEIVER_DATAGRAMS; i++) {
+		in->datagrams[i].data = in->bytes[i];
 		in->vectors[i] = (struct iovec){ in->bytes[i], DATAGRAM_MAX };
 		in->headers[i] =
 		    (struct mmsghdr){ .msg_hdr = { .msg_iov = &in->vectors[i],
@@ -44,14 +47,18 @@ prepare(struct inbox *in)
 	}
 }
 
-/* What is there, as much as one call takes. */
+/* What is there, as much as one call takes: who sends without end is no
+ * reason not to tick, or to stop. */
 static void
 take_some(struct receiver *r, int fd, struct inbox *in)
 {
-	const int n = recvmmsg(fd, in->headers, DATAGRAMS, MSG_DONTWAIT, NULL);
+	const int n =
+	    recvmmsg(fd, in->headers, RECEIVER_DATAGRAMS, MSG_DONTWAIT, NULL);
 
 	for (int i = 0; i < n; i++)
-		r->take(r->arg, in->bytes[i], in->headers[i].msg_len);
+		in->datagrams[i].len = in->headers[i].msg_len;
+	if (n > 0)
+		r->take(r->arg, in->datagrams, (size_t)n);
 }
 
 bool
@@ -65,21 +72,23 @@ receiver_wait(struct receiver *r, int ms)
 static void
 receive(struct receiver *r, struct inbox *in)
 {
-	struct pollfd fds[RECEIVER_SOCKETS + 1];
+	struct pollfd fds[sizeof(r->sockets) / sizeof(*r->sockets) + 1];
+	const int wait_ms = r->tick != NULL ? TICK_MS : -1;
 	int64_t ticked = fettle_now(r->ctx);
 
 	for (size_t i = 0; i < r->n; i++)
 		fds[i] = (struct pollfd){ r->sockets[i], POLLIN, 0 };
 	fds[r->n] = (struct pollfd){ r->stop, POLLIN, 0 };
 	for (;;) {
-		if (poll(fds, r->n + 1, TICK_MS) < 0 && errno != EINTR)
+		if (poll(fds, r->n + 1, wait_ms) < 0 && errno != EINTR)
 			break;
 		if (fds[r->n].revents != 0)
 			break;
 		for (size_t i = 0; i < r->n; i++)
 			if (fds[i].revents != 0)
 				take_some(r, r->sockets[i], in);
-		if (fettle_now(r->ctx) - ticked >= TICK_MS * NS_PER_MS) {
+		if (r->tick != NULL &&
+		    fettle_now(r->ctx) - ticked >= TICK_MS * NS_PER_MS) {
 			r->tick(r->arg);
 			ticked = fettle_now(r->ctx);
 		}
@@ -134,27 +143,67 @@ join(int fd, const struct listen_address *address)
 	return 0;
 }
 
-static int
-open_socket(struct receiver *r, const char *text)
+static void
+add_socket(struct receiver *r, int fd)
 {
 	const int size = BUFFER_WANTED;
+
+	/* the kernel gives as much of it as it is allowed to */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	r->sockets[r->n++] = fd;
+}
+
+static int
+open_udp(struct receiver *r, const char *text)
+{
 	struct listen_address address;
 	int fd, rc;
 
 	if (!listen_parse(&address, text))
-		return fettle_fail(r->ctx, EINVAL,
-		    "`%s' is no address: 127.0.0.1:25826, [::1]:25826, "
-		    "*:25826, 239.192.74.66:25826",
-		    text);
+		return fettle_fail(r->ctx, EINVAL, "`%s' is no address: %s",
+		    text, r->examples);
 	fd = listen_open(&address, SOCK_DGRAM);
 	if (fd < 0)
 		return fettle_fail(r->ctx, -fd, "listen on `%s'", text);
-	r->sockets[r->n++] = fd;
+	add_socket(r, fd);
 	rc = join(fd, &address);
-	if (rc < 0)
-		return fettle_fail(r->ctx, -rc, "join the group `%s'", text);
-	/* the kernel gives as much of it as it is allowed to */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return rc == 0 ? 0
+		       : fettle_fail(r->ctx, -rc, "join the group `%s'", text);
+}
+
+/* One that was left behind is in the way; anything else stays. */
+static void
+remove_old(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path);
+}
+
+static int
+open_unix(struct receiver *r, const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return fettle_fail(r->ctx, EINVAL,
+		    "`%s' is too long for the path of a socket", path);
+	strcpy(sun.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fettle_fail(r->ctx, errno, "socket");
+	remove_old(path);
+	/* whoever may send by UDP may send here */
+	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	    chmod(path, 0666) != 0) {
+		err = errno;
+		close(fd);
+		return fettle_fail(r->ctx, err, "listen on `%s'", path);
+	}
+	add_socket(r, fd);
+	r->path = strdup(path);
 	return 0;
 }
 
@@ -183,6 +232,10 @@ release(struct receiver *r)
 	for (size_t i = 0; i < r->n; i++)
 		close(r->sockets[i]);
 	r->n = 0;
+	if (r->path != NULL)
+		unlink(r->path);
+	free(r->path);
+	r->path = NULL;
 	if (r->stop >= 0)
 		close(r->stop);
 }
@@ -201,15 +254,18 @@ start(struct receiver *r)
 
 int
 receiver_open(struct receiver *r, struct fettle_ctx *ctx,
-    const struct fettle_strings *listen)
+    const struct fettle_strings *listen, const char *path)
 {
 	int rc = 0;
 
 	r->ctx = ctx;
 	r->n = 0;
 	r->stop = -1;
+	r->path = NULL;
 	for (size_t i = 0; i < listen->n && rc == 0; i++)
-		rc = open_socket(r, listen->v[i]);
+		rc = open_udp(r, listen->v[i]);
+	if (rc == 0 && path != NULL)
+		rc = open_unix(r, path);
 	if (rc == 0)
 		rc = start(r);
 	if (rc != 0)
