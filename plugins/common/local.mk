@@ -35,6 +35,7 @@ plugins_libcommon_listen_la_SOURCES = \
 noinst_LTLIBRARIES += plugins/libcommon_collectd.la
 plugins_libcommon_collectd_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_collectd_la_LDFLAGS =
+plugins_libcommon_collectd_la_LIBADD = plugins/libcommon_read.la
 plugins_libcommon_collectd_la_SOURCES = \
 	plugins/common/rounds.c plugins/common/rounds.h \
 	plugins/common/typesdb.c plugins/common/typesdb.h \

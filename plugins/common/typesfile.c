@@ -1,77 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-#include "typesfile.h"
+#include "common/typesfile.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
-enum { FILE_MAX = 4 * 1024 * 1024 };
+#include "common/procfile.h"
 
-/* All of it, with a NUL; -errno. */
-static ssize_t
-read_all(int fd, char *text)
-{
-	size_t n = 0;
-
-	while (n <= FILE_MAX) {
-		const ssize_t got = read(fd, text + n, FILE_MAX + 1 - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	if (n > FILE_MAX)
-		return -EFBIG;
-	text[n] = '\0';
-	return (ssize_t)n;
-}
-
+/* The text is the caller's. */
 static int
-read_open(int fd, char **text)
+read_text(struct procfile *f, char **text)
 {
-	char *shorter;
-	ssize_t n;
+	const int rc = procfile_read(f);
 
-	*text = malloc(FILE_MAX + 2);
-	if (*text == NULL)
-		return -ENOMEM;
-	n = read_all(fd, *text);
-	if (n < 0) {
-		free(*text);
-		return (int)n;
+	*text = NULL;
+	if (rc == 0) {
+		*text = f->text;
+		f->text = NULL;
 	}
-	shorter = realloc(*text, (size_t)n + 1);
-	if (shorter != NULL)
-		*text = shorter;
-	return 0;
+	procfile_close(f);
+	return rc;
 }
 
 int
 typesfile_read(struct fettle_ctx *ctx, const char *path, struct typesdb *db)
 {
+	struct procfile f = { 0 };
 	char *text;
-	int fd, rc;
+	int rc;
 
 	*db = (struct typesdb){ .text = NULL };
 	if (path == NULL || *path == '\0')
 		return 0;
-	fd = fettle_file(ctx, path);
-	if (fd == -ENOENT) {
+	rc = procfile_open(&f, ctx, path);
+	if (rc == -ENOENT) {
 		fettle_log(ctx, LOG_NOTICE,
 		    "`%s' is not there: sources of types go by their numbers",
 		    path);
 		return 0;
 	}
-	if (fd < 0)
-		return fettle_fail(ctx, -fd, "open `%s'", path);
-	rc = read_open(fd, &text);
-	close(fd);
+	if (rc < 0)
+		return fettle_fail(ctx, -rc, "open `%s'", path);
+	rc = read_text(&f, &text);
 	if (rc == 0)
 		rc = typesdb_init(db, text);
 	if (rc < 0)
