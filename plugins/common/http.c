@@ -2,15 +2,14 @@
 #include "common/http.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/easy.h"
 #include "common/text.h"
 #include "common/url.h"
 
@@ -58,67 +57,40 @@ take_body(char *data, size_t size, size_t n, void *arg)
 
 /* --- open and close ------------------------------------------------------ */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode once_result;
-
-static void
-init_once(void)
-{
-	once_result = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-#define SET(option, value)                                                    \
-	do                                                                    \
-		if (rc == CURLE_OK)                                           \
-			rc = curl_easy_setopt(h->curl, option, value);        \
-	while (0)
+#define SET(option, value) EASY_SET(rc, h->curl, option, value)
 
 static CURLcode
 set_limits(struct http *h)
 {
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_MAXREDIRS, 0L);
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	SET(CURLOPT_ERRORBUFFER, h->said);
 	SET(CURLOPT_HEADERFUNCTION, take_header);
 	SET(CURLOPT_HEADERDATA, h);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, h);
-	return rc;
-}
-
-static CURLcode
-set_trust(struct http *h, const struct http_setup *setup)
-{
-	CURLcode rc = CURLE_OK;
-
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (setup->ca_file != NULL && *setup->ca_file != '\0') {
-		SET(CURLOPT_CAINFO, setup->ca_file);
-		/* or the system's directory is believed as well */
-		SET(CURLOPT_CAPATH, NULL);
-	}
-	/* "" is no proxy, and none of the environment's */
-	SET(CURLOPT_PROXY, setup->proxy != NULL ? setup->proxy : "");
-	SET(CURLOPT_NOPROXY, "");
 	/* the token is not for the proxy */
 	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	return rc;
+}
+
+static bool
+set_up(struct http *h, const struct http_setup *setup)
+{
+	const struct easy_setup easy = { .protocols = "http,https",
+		.protocol_bits = CURLPROTO_HTTP | CURLPROTO_HTTPS,
+		.ca_file = setup->ca_file,
+		.proxy = setup->proxy,
+		.said = h->said };
+
+	h->curl = easy_new(&easy);
+	return h->curl != NULL && set_limits(h) == CURLE_OK;
 }
 
 static int
@@ -150,11 +122,8 @@ http_open(
 
 	if (rc != 0)
 		return rc;
-	pthread_once(&once, init_once);
 	h = calloc(1, sizeof(*h));
-	if (h == NULL || once_result != CURLE_OK ||
-	    (h->curl = curl_easy_init()) == NULL || set_limits(h) != 0 ||
-	    set_trust(h, setup) != 0) {
+	if (h == NULL || !set_up(h, setup)) {
 		http_close(h);
 		snprintf(why, len, "libcurl cannot be set up");
 		return -ENOMEM;

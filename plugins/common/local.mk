@@ -46,6 +46,7 @@ plugins_libcommon_http_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 plugins_libcommon_http_la_LDFLAGS =
 plugins_libcommon_http_la_LIBADD = $(CURL_LIBS)
 plugins_libcommon_http_la_SOURCES = \
+	plugins/common/easy.c plugins/common/easy.h \
 	plugins/common/http.c plugins/common/http.h \
 	plugins/common/url.c plugins/common/url.h
 

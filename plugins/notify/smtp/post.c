@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "post.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "common/easy.h"
 
 #define CONNECT_MS 10000
 #define REPLY_S 20
@@ -53,20 +52,7 @@ listen_in(CURL *curl, curl_infotype type, char *data, size_t len, void *arg)
 
 /* --- options ------------------------------------------------------------- */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode once_result;
-
-static void
-init_once(void)
-{
-	once_result = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-#define SET(option, value)                                                    \
-	do                                                                    \
-		if (rc == CURLE_OK)                                           \
-			rc = curl_easy_setopt(t->curl, option, value);        \
-	while (0)
+#define SET(option, value) EASY_SET(rc, t->curl, option, value)
 
 static CURLcode
 set_limits(struct transfer *t, const struct post *p)
@@ -74,20 +60,10 @@ set_limits(struct transfer *t, const struct post *p)
 	const long ms = (long)(p->left_ns / 1000000);
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "");
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-#else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
-#endif
 	SET(CURLOPT_TIMEOUT_MS, ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, ms < CONNECT_MS ? ms : CONNECT_MS);
 	SET(CURLOPT_FTP_RESPONSE_TIMEOUT, (long)REPLY_S);
 	SET(CURLOPT_FORBID_REUSE, 1L);
-	SET(CURLOPT_ERRORBUFFER, t->said);
 	SET(CURLOPT_WRITEFUNCTION, ignore);
 	SET(CURLOPT_HEADERFUNCTION, ignore);
 	SET(CURLOPT_DEBUGFUNCTION, listen_in);
@@ -97,20 +73,12 @@ set_limits(struct transfer *t, const struct post *p)
 }
 
 static CURLcode
-set_trust(struct transfer *t, const struct post *p)
+set_session(struct transfer *t, const struct post *p)
 {
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_USE_SSL,
 	    (long)(p->starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (p->ca_file != NULL) {
-		SET(CURLOPT_CAINFO, p->ca_file);
-		/* or the system's directory is believed as well */
-		SET(CURLOPT_CAPATH, NULL);
-	}
 	if (p->user != NULL) {
 		SET(CURLOPT_USERNAME, p->user);
 		SET(CURLOPT_PASSWORD, p->password);
@@ -178,7 +146,7 @@ perform(struct transfer *t, const struct post *p, struct post_outcome *o)
 			i + 1 < p->to.n ? &links[i + 1] : NULL };
 	rc = set_limits(t, p);
 	if (rc == CURLE_OK)
-		rc = set_trust(t, p);
+		rc = set_session(t, p);
 	if (rc == CURLE_OK)
 		rc = set_mail(t, p, links);
 	if (rc == CURLE_OK)
@@ -191,15 +159,19 @@ post_mail(const struct post *p, const struct text *mail,
     struct post_outcome *outcome)
 {
 	struct transfer t = { .mail = mail, .talk = &outcome->talk };
+	const struct easy_setup setup = { .protocols = "smtp,smtps",
+		.protocol_bits = CURLPROTO_SMTP | CURLPROTO_SMTPS,
+		.ca_file = p->ca_file,
+		.said = t.said };
 	enum post_result result;
 
 	*outcome = (struct post_outcome){ .talk.n = 0 };
-	pthread_once(&once, init_once);
 	if (p->left_ns < 1000000) {
 		set_error(outcome, "no time left");
 		return POST_UNSENT;
 	}
-	if (once_result != CURLE_OK || (t.curl = curl_easy_init()) == NULL) {
+	t.curl = easy_new(&setup);
+	if (t.curl == NULL) {
 		set_error(outcome, "libcurl cannot be set up");
 		return POST_UNSENT;
 	}
