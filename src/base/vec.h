@@ -33,6 +33,13 @@
 	((vec)->n--, (void)memmove(&(vec)->v[i], &(vec)->v[(i) + 1],          \
 			 ((vec)->n - (i)) * sizeof *(vec)->v))
 
+/* Takes the first k out; there are as many.  Nothing may be moved, not even
+ * no bytes, where there is no memory yet. */
+#define vec_drop(vec, k)                                                      \
+	((k) > 0 ? ((vec)->n -= (k), (void)memmove((vec)->v, (vec)->v + (k),  \
+					 (vec)->n * sizeof *(vec)->v))        \
+		 : (void)0)
+
 #define vec_each(p, vec)                                                      \
 	for ((p) = (vec)->v; (vec)->n > 0 && (p) < (vec)->v + (vec)->n; (p)++)
 

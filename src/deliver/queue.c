@@ -313,9 +313,7 @@ take_fetched(struct queue *q, struct measure *left, int64_t now)
 		if (f->row != 0)
 			h->row = f->row;
 	}
-	q->fetched.n -= i;
-	memmove(q->fetched.v, q->fetched.v + i,
-	    q->fetched.n * sizeof(*q->fetched.v));
+	vec_drop(&q->fetched, i);
 }
 
 bool
@@ -375,8 +373,7 @@ trim_rows(struct queue *q)
 			vec_add(&q->gone) = q->rows.v[n].row;
 		else
 			q->trim = q->rows.v[n].row;
-	q->rows.n -= n;
-	memmove(q->rows.v, q->rows.v + n, q->rows.n * sizeof(*q->rows.v));
+	vec_drop(&q->rows, n);
 }
 
 void

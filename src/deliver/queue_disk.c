@@ -226,8 +226,7 @@ queue_row_dropped(struct queue *q, uint64_t row, const struct place *place,
 void
 queue_removed(struct queue *q, size_t n)
 {
-	q->gone.n -= n;
-	memmove(q->gone.v, q->gone.v + n, q->gone.n * sizeof(*q->gone.v));
+	vec_drop(&q->gone, n);
 }
 
 /* Its lists are in memory, or dealt with. */
