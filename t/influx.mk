@@ -18,7 +18,8 @@ t_influxdb_answer_test_LDFLAGS = $(unit_ldflags)
 t_influxdb_answer_test_LDADD = $(unit_ldadd)
 
 influx_world_sources = $(influxdb_sources) t/influx_world.c \
-	t/influx_world.h t/fake_ctx.c t/fake_ctx.h t/fake_server.c \
+	t/influx_world.h t/writer_world.c t/writer_world.h \
+	t/fake_ctx.c t/fake_ctx.h t/fake_server.c \
 	t/fake_server.h t/test.h
 influx_world_libs = plugins/libcommon_http.la \
 	plugins/libcommon_gzip.la plugins/libcommon.la $(unit_ldadd)

@@ -26,6 +26,7 @@ t_http_test_LDADD = plugins/libcommon_http.la plugins/libcommon.la \
 	$(unit_ldadd)
 
 ingest_world_sources = t/ingest_world.c t/ingest_world.h \
+	t/writer_world.c t/writer_world.h \
 	$(http_ingest_sources) \
 	t/fake_ctx.c t/fake_ctx.h t/fake_server.c t/fake_server.h t/test.h
 ingest_world_ldadd = plugins/libcommon_http.la plugins/libcommon_gzip.la \
