@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happened to alerts lately, for people who ask why: the last events of
+ * each, and of so many alerts.  In memory; a start begins anew.  One thread at
+ * a time: the desk's lock guards it.
+ */
+#ifndef ALERT_HISTORY_H
+#define ALERT_HISTORY_H
+
+#include <sys/queue.h>
+
+#include "alert/index.h"
+#include "alert/ledger.h"
+
+enum {
+	HISTORY_EVENTS = 32,	/* of one alert */
+	HISTORY_ALERTS = 10000, /* remembered at a time */
+	HISTORY_WORDS = 256,	/* bytes that an answer is cut to */
+};
+
+enum history_what {
+	HISTORY_MOVED,	   /* its state changed: was, is, number */
+	HISTORY_HELD,	   /* owed to receiver, held back: kind, hold, until */
+	HISTORY_SENT,	   /* on its way to receiver: kind, is (as stated) */
+	HISTORY_DELIVERED, /* receiver has it: words, took */
+	HISTORY_FAILED,	   /* receiver has it not, or perhaps: words, took */
+	HISTORY_CLOSED,	   /* it is watched no longer: was, closing */
+};
+
+struct history_event {
+	int64_t time_ns; /* wall clock when it happened */
+	enum history_what what;
+	struct truth was, is;
+	double number; /* NaN: none */
+	enum kind kind;
+	enum hold hold;
+	int64_t until_ns; /* wall clock, of a hold; 0: nobody knows */
+	enum closing closing;
+	int64_t took_ns;
+	int answer;	      /* enum fettle_answer */
+	const char *receiver; /* NULL: none.  Lent, as all texts here */
+	const char *words;    /* of the answer, one line; NULL: none */
+};
+
+struct past; /* of one alert */
+
+struct history {
+	struct index index;	/* by rule, a tab, series */
+	TAILQ_HEAD(, past) all; /* who changed last is last */
+	size_t n;
+};
+
+void history_init(struct history *h);
+void history_fini(struct history *h);
+
+/* Copies the event; the oldest of that alert goes where there is no room. */
+void history_add(struct history *h, const char *rule, const char *series,
+    const struct history_event *event);
+
+/* Oldest first; returns how many. */
+size_t history_each(const struct history *h, const char *rule,
+    const char *series,
+    void (*each)(void *arg, const struct history_event *event), void *arg);
+
+/* "moved", "held", ... */
+const char *history_name(enum history_what what);
+
+#endif
