@@ -21,10 +21,11 @@
 #include "systemd.h"
 
 enum {
-	OPEN_WAIT_S = 10, /* for all instances to be tried, at start */
-	READS_WAIT_S = 1, /* for reads under way, at the end */
-	SWEEP_S = 3600,	  /* how often the forgotten are looked for */
-	FORGET_S = 86400, /* unseen for so long: forgotten */
+	OPEN_WAIT_S = 10,  /* for all instances to be tried, at start */
+	READS_WAIT_S = 1,  /* for reads under way, at the end */
+	ALERTS_WAIT_S = 5, /* for what is known of alerts to be on disk */
+	SWEEP_S = 3600,	   /* how often the forgotten are looked for */
+	FORGET_S = 86400,  /* unseen for so long: forgotten */
 };
 
 int
@@ -56,6 +57,8 @@ daemon_init(
 	mallopt(M_ARENA_MAX, 1);
 	series_init(&d->table, &s->settings.limits, &d->modules);
 	dispatch_init(&d->dispatch, &d->table);
+	d->desk = desk_new(s->settings.hostname);
+	d->table.filter = desk_filter(d->desk);
 	seen_init(&d->seen, SEEN_QUEUES_MAX);
 	pool_init(&d->pool, &d->guard, &d->dispatch);
 	return 0;
@@ -78,11 +81,24 @@ daemon_listen(struct daemon *d)
 	return 0;
 }
 
+static void
+start_alerts(struct daemon *d)
+{
+	struct policy *p = setup_take_policy(d->setup);
+
+	if (d->state_lock >= 0)
+		d->alerts = xasprintf("%s/alerts.db", d->state_dir);
+	units_alerts(d, p);
+	desk_start(d->desk, p, d->alerts);
+}
+
 int
 daemon_start(struct daemon *d)
 {
-	int rc = dispatch_start(&d->dispatch);
+	int rc;
 
+	start_alerts(d);
+	rc = dispatch_start(&d->dispatch);
 	if (rc == 0) {
 		units_start(d, d->setup);
 		rc = pool_start(&d->pool);
@@ -182,6 +198,14 @@ reap(struct daemon *d)
 		writer_unref(w);
 		vec_remove(&d->leaving, i);
 	}
+	for (size_t i = 0; i < d->going.n;) {
+		if (!courier_ended(d->going.v[i], 0)) {
+			i++;
+			continue;
+		}
+		courier_unref(d->going.v[i]);
+		vec_remove(&d->going, i);
+	}
 }
 
 /* What has to be done now and then; returns ms until the next time. */
@@ -203,7 +227,7 @@ chores(struct daemon *d, int64_t *sweep_at, int64_t *watchdog_at)
 		next = next < *watchdog_at ? next : *watchdog_at;
 	}
 	reap(d);
-	if (d->leaving.n > 0 && next > now + NS_PER_S)
+	if (d->leaving.n + d->going.n > 0 && next > now + NS_PER_S)
 		next = now + NS_PER_S;
 	return (int)((next - now) / NS_PER_MS + 1);
 }
@@ -271,6 +295,34 @@ stop_writers(struct daemon *d)
 	return clean;
 }
 
+/* What is under way is waited for, as long as it is given. */
+static bool
+stop_couriers(struct daemon *d)
+{
+	bool clean = true;
+
+	for (size_t i = 0; i < d->units.n; i++)
+		if (d->units.v[i].courier != NULL) {
+			courier_stop(d->units.v[i].courier);
+			vec_add(&d->going) = d->units.v[i].courier;
+		}
+	for (size_t i = 0; i < d->going.n; i++) {
+		struct courier *c = d->going.v[i];
+		const bool ended =
+		    courier_ended(c, courier_stop(c) + NS_PER_S / 2);
+
+		if (ended) {
+			courier_unref(c);
+			continue;
+		}
+		log_warning("a message is left under way: a receiver has not "
+			    "answered in time");
+		courier_abandon(c);
+		clean = false;
+	}
+	return clean;
+}
+
 bool
 daemon_stop(struct daemon *d)
 {
@@ -282,6 +334,7 @@ daemon_stop(struct daemon *d)
 	d->ending = true;
 	pthread_cond_broadcast(&d->reload_done);
 	pthread_mutex_unlock(&d->lock);
+	desk_ending(d->desk);
 	if (d->control != NULL)
 		control_stop(d->control);
 	d->control = NULL;
@@ -292,6 +345,9 @@ daemon_stop(struct daemon *d)
 		    stuck == 1 ? "" : "s");
 	dispatch_stop(&d->dispatch);
 	clean = stop_writers(d) && stuck == 0;
+	clean = stop_couriers(d) && clean;
+	clean = desk_stop(d->desk, clock_mono() + ALERTS_WAIT_S * NS_PER_S) &&
+		clean;
 	seen_file_stop(d->seen_file);
 	d->seen_file = NULL;
 	return clean;
@@ -301,10 +357,12 @@ void
 daemon_fini(struct daemon *d)
 {
 	vec_free(&d->leaving);
+	vec_free(&d->going);
 	pool_fini(&d->pool);
 	dispatch_fini(&d->dispatch);
 	seen_fini(&d->seen);
 	series_fini(&d->table);
+	desk_free(d->desk);
 	for (size_t i = 0; i < d->units.n; i++) {
 		/* series may still have pointed to its fields */
 		if (d->units.v[i].section == NULL)
@@ -321,6 +379,7 @@ daemon_fini(struct daemon *d)
 	if (d->state_lock >= 0)
 		close(d->state_lock);
 	free(d->state_dir);
+	free(d->alerts);
 	free(d->socket);
 	free(d->proc);
 	free(d->sys);

@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "alert/courier.h"
+#include "alert/desk.h"
 #include "deliver/seen.h"
 #include "deliver/seen_file.h"
 #include "deliver/writer.h"
@@ -22,7 +24,8 @@
 
 struct control_server;
 
-/* An instance and who runs it: a job of the readers, or a writer. */
+/* An instance and who runs it: a job of the readers, a writer, or a courier.
+ */
 struct unit {
 	char *label;
 	struct plugin *plugin;
@@ -30,11 +33,13 @@ struct unit {
 	    *section; /* of daemon.setup; NULL: fettle's own */
 	struct job *job;
 	struct writer *writer;
+	struct courier *courier;
 };
 
 struct daemon {
 	const char *config_path;
 	char *state_dir, *socket, *proc, *sys; /* as they were at start */
+	char *alerts; /* the file that keeps them; NULL: there is none */
 	int state_lock;
 	bool strict;
 	int64_t started_ns; /* monotonic */
@@ -45,6 +50,7 @@ struct daemon {
 	struct dispatch dispatch;
 	struct pool pool;
 	struct control_server *control;
+	struct desk *desk;	     /* of the alerts; never NULL */
 	struct seen seen;	     /* what a hub has had */
 	struct seen_file *seen_file; /* NULL: it is no hub, or keeps nothing;
 				      * main thread */
@@ -53,6 +59,7 @@ struct daemon {
 	struct setup *setup;	      /* guarded by lock */
 	VEC(struct unit) units;	      /* guarded by lock */
 	VEC(struct writer *) leaving; /* main thread: told to end */
+	VEC(struct courier *) going;  /* likewise */
 
 	/* reloads: who wants one waits for `reloaded' to pass their number */
 	pthread_cond_t reload_done;
@@ -85,6 +92,8 @@ struct fettle_ctx *unit_instance(struct daemon *d, const struct unit *u);
  */
 
 void units_start(struct daemon *d, struct setup *s);
+/* Main thread, before the desk has that policy: readies what keeps alerts. */
+void units_alerts(struct daemon *d, const struct policy *p);
 /* Main thread.  Puts a new setup into force; what changed is said in the log
  * and returned, an array for the plan of `reload'. */
 json_t *units_change(struct daemon *d, struct setup *s);

@@ -24,6 +24,9 @@ enum {
 static void
 narrow(struct setup *s, bool send)
 {
+	/* alerts are a running daemon's */
+	policy_free(setup_take_policy(s));
+	s->policy = policy_new(s->settings.hostname);
 	s->settings.interval.ns = NS_PER_S;
 	for (size_t i = 0; i < s->sections.n;) {
 		struct section *sec = &s->sections.v[i];

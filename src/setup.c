@@ -6,12 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alert/read.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "config/load.h"
 #include "config/option.h"
 #include "config/suggest.h"
+#include "daemon.h"
 #include "flow/hash.h"
 #include "flow/names.h"
 
@@ -41,6 +44,10 @@ static const struct fettle_option daemon_options[] = {
 	FETTLE_RANGE(struct settings, interval, "10s",
 	    "How often plugins read, unless their section says otherwise.",
 	    0.01, 86400),
+	FETTLE_RANGE(struct settings, cooldown, "5m",
+	    "The least time between two messages about one alert, but for "
+	    "what is worse than before; rules may name their own.",
+	    0, 31536000),
 	FETTLE_OPTION(struct settings, hostname, "",
 	    "The name of this host; empty: the machine's own."),
 	FETTLE_OPTION(struct settings, plugin_dir, PLUGINDIR,
@@ -92,6 +99,9 @@ static const struct fettle_option section_options[] = {
 	    3600),
 	FETTLE_OPTION(struct section_options, routes, "",
 	    "Patterns of the series a writer gets; none: all."),
+	FETTLE_OPTION(struct section_options, severities, "",
+	    "What a receiver is told of: no-data, warning, failure; none: "
+	    "all."),
 	FETTLE_RANGE(struct section_options, queue, "32MiB",
 	    "Memory that what waits for a writer may take.", 65536, 1e12),
 	FETTLE_GROUP(struct section_options, spool,
@@ -157,7 +167,8 @@ set_hostname(struct settings *s)
 static void
 read_settings(struct setup *s, struct diags *d)
 {
-	static const char *const others[] = { "plugins", "tags", NULL };
+	static const char *const others[] = { "plugins", "tags", "thresholds",
+		NULL };
 	static const struct fettle_options limits =
 					       FETTLE_OPTIONS(limit_options),
 					   log = FETTLE_OPTIONS(log_options);
@@ -204,6 +215,82 @@ read_tags(struct setup *s, struct diags *d)
 	names_fini(&names);
 }
 
+/* --- alerts ----------------------------------------------------------------
+ */
+
+/* 0: there is none of that name. */
+static unsigned
+severity_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum rank rank;
+	} all[] = { { "no-data", RANK_NO_DATA }, { "warning", RANK_WARNING },
+		{ "failure", RANK_FAILURE } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strcmp(name, all[i].name) == 0)
+			return SEVERITY(all[i].rank);
+	return 0;
+}
+
+static unsigned
+severities_of(const struct section *sec)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < sec->options.severities.n; i++)
+		set |= severity_of(sec->options.severities.v[i]);
+	return set != 0 ? set : SEVERITIES_ALL;
+}
+
+/* What rules may name. */
+struct declarations {
+	struct modules *modules;
+	struct plugin *own; /* fettle's */
+};
+
+static const struct plugin *
+find_declared(void *arg, const char *name)
+{
+	const struct declarations *all = arg;
+	char why[512];
+
+	if (strcmp(name, all->own->name) == 0)
+		return all->own;
+	return plugin_name_ok(name)
+		   ? modules_get(all->modules, name, why, sizeof(why))
+		   : NULL;
+}
+
+static void
+read_policy(struct setup *s, struct modules *m, struct diags *d)
+{
+	char why[128];
+	struct declarations all = { m,
+		plugin_new(
+		    "fettle", &fettle_LTX_fettle_plugin, why, sizeof(why)) };
+	struct policy_source source = { .thresholds =
+					    node_get(s->root, "thresholds"),
+		.cooldown_ns = s->settings.cooldown.ns,
+		.find = find_declared,
+		.arg = &all };
+
+	for (size_t i = 0; i < s->sections.n; i++) {
+		const struct section *sec = &s->sections.v[i];
+		const struct fettle_plugin *p = &sec->plugin->d;
+
+		if (p->notify != NULL)
+			policy_listen(s->policy, sec->label,
+			    severities_of(sec), p->pace_ms * NS_PER_MS);
+		source.hub |= (p->flags & FETTLE_HUB) != 0;
+		source.others |=
+		    (p->flags & (FETTLE_SOURCE | FETTLE_DYNAMIC)) != 0;
+	}
+	policy_read(s->policy, &source, d);
+	plugin_free(all.own);
+}
+
 /* --- sections --------------------------------------------------------------
  */
 
@@ -238,6 +325,23 @@ check_spool(const struct section *sec, struct diags *d)
 		diag_error(d, node_get(sec->node, "spool")->pos,
 		    "a spool is for writers, and %s does not write",
 		    sec->plugin->name);
+}
+
+static void
+check_severities(const struct section *sec, struct diags *d)
+{
+	const struct node *node = node_get(sec->node, "severities");
+
+	if (node != NULL && sec->plugin->d.notify == NULL)
+		diag_error(d, node->pos,
+		    "severities are for receivers, and %s notifies nobody",
+		    sec->plugin->name);
+	for (size_t i = 0; i < sec->options.severities.n; i++)
+		if (severity_of(sec->options.severities.v[i]) == 0)
+			diag_error(d, node->pos,
+			    "`%s' is no severity: those are no-data, warning "
+			    "and failure",
+			    sec->options.severities.v[i]);
 }
 
 static bool
@@ -408,6 +512,7 @@ read_section(struct setup *s, struct modules *m,
 	fill_self(&sec, d);
 	read_routes(&sec, d);
 	check_spool(&sec, d);
+	check_severities(&sec, d);
 	if (sec.options.interval.ns == 0 && sec.plugin->d.write == NULL)
 		sec.options.interval = s->settings.interval;
 	vec_add(&s->sections) = sec;
@@ -464,8 +569,11 @@ setup_read(const char *path, struct modules *m, struct diags *d)
 	s->root = root;
 	read_settings(s, d);
 	read_tags(s, d);
-	if (s->settings.plugin_dir != NULL && ready_modules(s, m, d))
+	s->policy = policy_new(s->settings.hostname);
+	if (s->settings.plugin_dir != NULL && ready_modules(s, m, d)) {
 		read_sections(s, m, d);
+		read_policy(s, m, d);
+	}
 	return s;
 }
 
@@ -488,6 +596,15 @@ setup_load(const char *path, struct modules *m, bool notes)
 	}
 	diags_free(d);
 	return s;
+}
+
+struct policy *
+setup_take_policy(struct setup *s)
+{
+	struct policy *p = s->policy;
+
+	s->policy = NULL;
+	return p;
 }
 
 struct setup *
@@ -513,6 +630,7 @@ setup_unref(struct setup *s)
 		free((char *)(uintptr_t)s->tags.v[i].key);
 		free((char *)(uintptr_t)s->tags.v[i].value);
 	}
+	policy_free(s->policy);
 	vec_free(&s->sections);
 	vec_free(&s->refused);
 	vec_free(&s->tags);

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "alert/rule.h"
 #include "config/diag.h"
 #include "config/node.h"
 #include "flow/pattern.h"
@@ -18,7 +19,7 @@ struct log_settings {
 };
 
 struct settings {
-	struct fettle_duration interval;
+	struct fettle_duration interval, cooldown;
 	const char *hostname;
 	const char *plugin_dir, *state_dir, *socket, *proc, *sys;
 	struct limits limits;
@@ -36,7 +37,7 @@ struct spool_settings {
 struct section_options {
 	const char *plugin;
 	struct fettle_duration interval, timeout, drain;
-	struct fettle_strings routes;
+	struct fettle_strings routes, severities;
 	struct fettle_size queue;
 	struct spool_settings spool;
 };
@@ -65,6 +66,7 @@ struct setup {
 	VEC(struct fettle_tag) tags; /* of this host */
 	VEC(struct section) sections;
 	VEC(struct refusal) refused;
+	struct policy *policy; /* of alerts; NULL: taken */
 };
 
 /*
@@ -82,6 +84,9 @@ struct setup *setup_load(
 /* Instances hold the setup they were made from. */
 struct setup *setup_ref(struct setup *s);
 void setup_unref(struct setup *s);
+
+/* The policy, which is the caller's then. */
+struct policy *setup_take_policy(struct setup *s);
 
 /* Leaves out the section at i. */
 void setup_remove(struct setup *s, size_t i);

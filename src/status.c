@@ -249,7 +249,7 @@ struct found {
 };
 
 static const char *
-kind_name(enum fettle_kind kind)
+value_kind(enum fettle_kind kind)
 {
 	return kind == FETTLE_GAUGE	? "gauge"
 	       : kind == FETTLE_COUNTER ? "counter"
@@ -259,11 +259,12 @@ kind_name(enum fettle_kind kind)
 static json_t *
 field_value(const struct cached_value *v, bool help)
 {
-	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:o}", "name", v->field->name,
-	    "kind", kind_name(v->field->kind), "unit", v->field->unit, "value",
-	    v->value.kind == FETTLE_COUNTER ? count(v->value.count)
-					    : json_real(v->value.real),
-	    "rate", isfinite(v->rate) ? json_real(v->rate) : json_null());
+	json_t *o =
+	    json_pack("{s:s,s:s,s:s,s:o,s:o}", "name", v->field->name, "kind",
+		value_kind(v->field->kind), "unit", v->field->unit, "value",
+		v->value.kind == FETTLE_COUNTER ? count(v->value.count)
+						: json_real(v->value.real),
+		"rate", isfinite(v->rate) ? json_real(v->rate) : json_null());
 
 	if (help)
 		json_object_set_new(o, "help", text_or_null(v->field->help));

@@ -134,6 +134,32 @@ start_writer(struct daemon *d, struct fettle_ctx *i, const struct section *sec)
 	return w;
 }
 
+/* Where it cannot be loaded the desk says that nothing is kept. */
+void
+units_alerts(struct daemon *d, const struct policy *p)
+{
+	char why[512];
+
+	if (d->alerts != NULL && desk_is_wanted(p, d->alerts) &&
+	    find_store(d, why, sizeof(why)) < 0)
+		log_error("alerts cannot be kept: %s", why);
+}
+
+static struct courier_options
+courier_options_of(const struct section *sec)
+{
+	return (struct courier_options){ .drain_ns = sec->options.drain.ns };
+}
+
+static struct courier *
+start_courier(
+    struct daemon *d, struct fettle_ctx *i, const struct section *sec)
+{
+	const struct courier_options options = courier_options_of(sec);
+
+	return courier_start(d->desk, i, &options);
+}
+
 static void
 start_unit(struct daemon *d, struct setup *s, struct section *sec)
 {
@@ -145,6 +171,8 @@ start_unit(struct daemon *d, struct setup *s, struct section *sec)
 	start_hub(d, sec->plugin);
 	if (sec->plugin->d.write != NULL)
 		u.writer = start_writer(d, i, sec);
+	else if (sec->plugin->d.notify != NULL)
+		u.courier = start_courier(d, i, sec);
 	else
 		u.job = pool_add(&d->pool, i);
 	instance_unref(i);
@@ -160,6 +188,9 @@ stop_unit(struct daemon *d, struct unit *u)
 	if (u->writer != NULL) {
 		writer_stop(u->writer);
 		vec_add(&d->leaving) = u->writer;
+	} else if (u->courier != NULL) {
+		courier_stop(u->courier);
+		vec_add(&d->going) = u->courier;
 	} else {
 		pool_remove(&d->pool, u->job);
 	}
@@ -173,9 +204,13 @@ change_unit(
 	struct fettle_ctx *i = make_instance(d, s, sec);
 	const struct writer_options options = writer_options_of(sec);
 
+	const struct courier_options couriers = courier_options_of(sec);
+
 	load_store(d, sec);
 	if (u->writer != NULL)
 		writer_replace(u->writer, i, &options);
+	else if (u->courier != NULL)
+		courier_replace(u->courier, i, &couriers);
 	else
 		pool_replace(&d->pool, u->job, i);
 	instance_unref(i);
@@ -362,8 +397,13 @@ units_change(struct daemon *d, struct setup *s)
 	json_t *plan = json_array();
 	VEC(struct unit) gone = { 0 };
 	struct setup *old = d->setup;
+	struct policy *policy = setup_take_policy(s);
 
 	say_refused(s);
+	/* before a receiver that is new has anything to do, and before one
+	 * that goes is gone */
+	units_alerts(d, policy);
+	desk_reload(d->desk, policy);
 	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < d->units.n;) {
 		if (keep_unit(d, s, &d->units.v[i], plan)) {
@@ -393,6 +433,8 @@ units_change(struct daemon *d, struct setup *s)
 struct fettle_ctx *
 unit_instance(struct daemon *d, const struct unit *u)
 {
+	if (u->courier != NULL)
+		return courier_instance(u->courier);
 	return u->writer != NULL ? writer_instance(u->writer)
 				 : pool_instance(&d->pool, u->job);
 }
@@ -413,6 +455,9 @@ units_settle(struct daemon *d, int64_t deadline_ns)
 	for (size_t i = 0; i < d->units.n; i++)
 		if (d->units.v[i].writer != NULL)
 			writer_settle_open(d->units.v[i].writer, deadline_ns);
+		else if (d->units.v[i].courier != NULL)
+			courier_settle_open(
+			    d->units.v[i].courier, deadline_ns);
 }
 
 static bool

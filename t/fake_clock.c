@@ -45,6 +45,12 @@ clock_mono(void)
 }
 
 int64_t
+clock_boot(void)
+{
+	return mono_now;
+}
+
+int64_t
 clock_wall(void)
 {
 	return wall_now;

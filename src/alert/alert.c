@@ -107,6 +107,7 @@ alert_close(struct engine *e, struct alert *a, enum closing why)
 {
 	struct machine *m = a->track->machine;
 
+	observe_closed(e, a, why);
 	timers_drop(&e->alert_timers, &a->absence);
 	a->rule = NULL;
 	a->track->made = 0;
@@ -179,6 +180,7 @@ moved(struct engine *e, struct alert *a, struct truth was, int64_t stamp)
 		a->changed = stamp;
 	if (truth_rank(was) == RANK_OK)
 		a->incident++;
+	observe_moved(e, a, was);
 	tell_rows(e, a, was, is);
 	if (truth_rank(is) == RANK_OK) {
 		a->since = STAMP_NONE;

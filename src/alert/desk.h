@@ -27,13 +27,19 @@
 
 struct desk;
 
-/* Takes over the policy. */
-struct desk *desk_new(struct policy *p);
-/* Reads what was kept and starts the thread.  path: of the file, absolute;
- * NULL: nothing is kept.  Before the first value list. */
-void desk_start(struct desk *d, const char *path);
+/* One that is not wanted, see below, does nothing and has no thread.  local:
+ * the name of this machine. */
+struct desk *desk_new(const char *local);
+/* Whether there is anything for a desk to do: rules, or what an earlier life
+ * left in the file, which may be NULL. */
+bool desk_is_wanted(const struct policy *p, const char *path);
+/* Takes over the policy, reads what was kept and starts the thread.  path: of
+ * the file, absolute; NULL: nothing is kept.  Before the first value list. */
+void desk_start(struct desk *d, struct policy *p, const char *path);
 /* Another policy, which it takes over; the one before is freed. */
 void desk_reload(struct desk *d, struct policy *p);
+/* Whoever waits in desk_test and the like does so no longer. */
+void desk_ending(struct desk *d);
 /* Ends in order: no couriers are left; what is to be kept is written, for
  * which it waits until the deadline (monotonic ns).  False: the disk does not
  * answer, the desk is to be left behind. */

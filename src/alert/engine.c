@@ -60,7 +60,7 @@ free_hosts(struct engine *e)
 		m->kept = true;
 		for (t = LIST_FIRST(&m->tracks); t != NULL; t = next) {
 			next = LIST_NEXT(t, of_machine);
-			t->live = false;
+			t->live = 0;
 			track_release(e, t);
 		}
 		machine_free(e, m);
@@ -191,18 +191,40 @@ sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+boot_of(const struct engine *e, int64_t moment)
+{
+	return moment == STAMP_NEVER ? INT64_MAX : moment - e->offset;
+}
+
 int64_t
-engine_wake(const struct engine *e)
+engine_due(const struct engine *e)
 {
 	int64_t at = timers_next(&e->machine_timers);
 
 	at = sooner(at, timers_next(&e->alert_timers));
 	at = sooner(at, timers_next(&e->row_timers));
-	for (size_t i = 0; i < e->receivers.n; i++)
-		at = sooner(at, receiver_wake(e->receivers.v[i]));
 	if (e->touched.n > 0 || e->fleet)
 		at = now_of(e);
-	return at == STAMP_NEVER ? INT64_MAX : at - e->offset;
+	return boot_of(e, at);
+}
+
+int64_t
+engine_ready(const struct engine *e, const char *receiver)
+{
+	const struct receiver *to = receiver_find(e, receiver);
+
+	return to != NULL ? boot_of(e, receiver_wake(to)) : INT64_MAX;
+}
+
+int64_t
+engine_wake(const struct engine *e)
+{
+	int64_t at = engine_due(e);
+
+	for (size_t i = 0; i < e->receivers.n; i++)
+		at = sooner(at, boot_of(e, receiver_wake(e->receivers.v[i])));
+	return at;
 }
 
 size_t

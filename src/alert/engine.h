@@ -55,7 +55,8 @@ void engine_at(struct engine *e, int64_t boot_ns, int64_t wall_ns);
 void engine_step(struct engine *e, int64_t delta_ns);
 
 /* The track of a series, made if there is none; it lasts until engine_untrack,
- * which is for when the series is forgotten. */
+ * which is for when the series is forgotten.  One call for each of the
+ * other: a series may come back before the one of its name is forgotten. */
 struct track *engine_track(struct engine *e, const struct series *s);
 void engine_untrack(struct engine *e, struct track *t);
 
@@ -101,6 +102,9 @@ void engine_answer(struct engine *e, const char *receiver, uint64_t serial,
 /* Boot clock at which engine_tick or engine_begin may find something to do;
  * INT64_MAX: never. */
 int64_t engine_wake(const struct engine *e);
+/* The same for engine_tick alone, and for engine_begin with one receiver. */
+int64_t engine_due(const struct engine *e);
+int64_t engine_ready(const struct engine *e, const char *receiver);
 
 bool engine_changed(const struct engine *e);
 
@@ -110,8 +114,27 @@ void engine_commit(struct engine *e,
     void (*put)(void *arg, enum record_table table, const char *key,
 	const void *data, size_t len),
     void *arg);
+/* What was given out before is lost: the next commit has all there is. */
+void engine_unsaved(struct engine *e);
 /* The next commit is the last one, of a clean end: runs are kept as well. */
 void engine_stop(struct engine *e);
+
+/* Who wants to know what happens when it does, for people only: called from
+ * within the functions above, and may not call them.  NULL: not that. */
+struct observer {
+	void *arg;
+	/* number: the last one; NaN: none. */
+	void (*moved)(void *arg, const char *rule, const char *series,
+	    struct truth was, struct truth is, double number);
+	void (*closed)(void *arg, const char *rule, const char *series,
+	    struct truth was, enum closing why);
+	/* Something is owed and held back, by another hold than before.
+	 * until_ns: wall clock; 0: nobody knows. */
+	void (*held)(void *arg, const char *rule, const char *series,
+	    const char *receiver, const struct verdict *v, int64_t until_ns);
+};
+/* Copied. */
+void engine_observe(struct engine *e, const struct observer *o);
 
 /* For people; what is pointed to is lent for the call.  Times are of the wall
  * clock, 0 where there is none. */

@@ -13,9 +13,9 @@
 #include "alert/ledger.h"
 
 enum {
-	HISTORY_EVENTS = 32,	/* of one alert */
-	HISTORY_ALERTS = 10000, /* remembered at a time */
-	HISTORY_WORDS = 256,	/* bytes that an answer is cut to */
+	HISTORY_EVENTS = 32,   /* of one alert */
+	HISTORY_ALERTS = 5000, /* remembered at a time */
+	HISTORY_WORDS = 256,   /* bytes that an answer is cut to */
 };
 
 enum history_what {

@@ -33,6 +33,8 @@ struct row {
 	size_t ready;	    /* place among what its receiver is to be sent */
 	size_t touched;	    /* place among what is to be decided anew */
 	size_t dirty;	    /* place among what is to be stored */
+	enum hold held;	    /* as the observer knows it */
+	enum kind held_kind;
 };
 
 /* One rule and one series.  When it is closed it stays for its rows. */
@@ -80,7 +82,7 @@ struct track {
 	size_t n_tags;
 	LIST_ENTRY(track) of_machine;
 	LIST_HEAD(, alert) alerts;
-	bool live;     /* somebody holds it */
+	unsigned live; /* how many hold it */
 	int64_t stamp; /* of its last list in order */
 	int64_t late_stamp, late_at;
 	unsigned late_n; /* lists in a row that were late, at their pace */
@@ -151,6 +153,7 @@ struct change {
 struct engine {
 	const struct policy *policy;
 	const struct tuning *tuning;
+	struct observer observer;
 	int64_t offset, boot, wall; /* now is offset + boot */
 	int64_t started;
 	struct index tracks, machines;
@@ -185,6 +188,14 @@ int64_t since_wall(
     const struct engine *e, const struct alert *a, int64_t since);
 void engine_shift(struct engine *e, struct machine *m, int64_t delta);
 void engine_shift_local(struct engine *e, int64_t delta);
+
+/* observe.c */
+void observe_moved(
+    const struct engine *e, const struct alert *a, struct truth was);
+void observe_closed(
+    const struct engine *e, const struct alert *a, enum closing why);
+void observe_verdict(
+    const struct engine *e, struct row *r, const struct verdict *v);
 
 /* reload.c: the rule that counts for the alert now, or NULL */
 const struct rule *rule_of(const struct engine *e, const struct alert *a);

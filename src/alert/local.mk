@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
 	src/alert/alert.c \
+	src/alert/archive.c src/alert/archive.h \
+	src/alert/courier.c src/alert/courier.h src/alert/courier_log.c \
+	src/alert/desk.c src/alert/desk.h src/alert/desk_own.h \
+	src/alert/desk_people.c src/alert/desk_run.c \
 	src/alert/engine.c src/alert/engine.h \
+	src/alert/history.c src/alert/history.h \
 	src/alert/index.c src/alert/index.h \
 	src/alert/inside.h \
 	src/alert/ledger.c src/alert/ledger.h \
@@ -11,6 +16,7 @@ src_libcore_la_SOURCES += \
 	src/alert/message.c src/alert/message.h \
 	src/alert/notice.c src/alert/notice.h \
 	src/alert/notice_words.c src/alert/notice_words.h \
+	src/alert/observe.c \
 	src/alert/read.c src/alert/read.h \
 	src/alert/record.c src/alert/record.h \
 	src/alert/reload.c \

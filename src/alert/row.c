@@ -205,6 +205,7 @@ refresh(struct engine *e, struct row *r)
 		return;
 	}
 	receiver_ready(r, v.owed && v.hold == HOLD_NONE);
+	observe_verdict(e, r, &v);
 	plan(e, r, &v);
 }
 

@@ -290,6 +290,35 @@ engine_commit(struct engine *e,
 }
 
 void
+engine_unsaved(struct engine *e)
+{
+	struct alert *a;
+	struct row *r;
+	struct machine *m;
+
+	TAILQ_FOREACH(a, &e->alerts, of_all)
+	{
+		if (a->rule != NULL)
+			mark_alert(e, a);
+		LIST_FOREACH(r, &a->rows, of_alert)
+		{
+			mark_row(e, r);
+		}
+	}
+	TAILQ_FOREACH(m, &e->hosts, of_all)
+	{
+		if (m->known)
+			mark_machine(e, m);
+	}
+	for (size_t i = 0; i < e->receivers.n; i++)
+		mark_receiver(e, e->receivers.v[i]);
+	for (size_t i = 0; i < e->silences.n; i++)
+		mark_dirty(e, RECORD_SILENCE, &e->silences.v[i]->dirty,
+		    e->silences.v[i]);
+	e->clock_dirty = true;
+}
+
+void
 engine_stop(struct engine *e)
 {
 	struct alert *a;

@@ -128,7 +128,7 @@ track_release(struct engine *e, struct track *t)
 {
 	struct machine *m = t->machine;
 
-	if (t->live || !LIST_EMPTY(&t->alerts))
+	if (t->live > 0 || !LIST_EMPTY(&t->alerts))
 		return;
 	index_remove(&e->tracks, t->text);
 	if (m != NULL)
@@ -146,7 +146,7 @@ engine_track(struct engine *e, const struct series *s)
 	struct track *t = track_get(e, s->host->name, s->schema->plugin,
 	    s->instance, s->tags, s->n_tags);
 
-	t->live = true;
+	t->live++;
 	return t;
 }
 
@@ -172,14 +172,15 @@ engine_untrack(struct engine *e, struct track *t)
 {
 	struct alert *a, *next;
 
-	assert(t->live);
+	assert(t->live > 0);
+	t->made = 0; /* what it knows of fields is gone with the series */
+	if (--t->live > 0)
+		return; /* one of the same name came meanwhile */
 	for (a = LIST_FIRST(&t->alerts); a != NULL; a = next) {
 		next = LIST_NEXT(a, of_track);
 		if (is_idle(a))
 			alert_close(e, a, CLOSING_SERIES);
 	}
-	t->live = false;
-	t->made = 0; /* what it knows of fields is gone with the series */
 	track_release(e, t);
 }
 

@@ -17,6 +17,12 @@ clock_mono(void)
 }
 
 int64_t
+clock_boot(void)
+{
+	return clock_read(CLOCK_BOOTTIME);
+}
+
+int64_t
 clock_wall(void)
 {
 	return clock_read(CLOCK_REALTIME);

@@ -14,6 +14,8 @@
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 int64_t clock_mono(void);
+/* Nanoseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps. */
+int64_t clock_boot(void);
 /* Nanoseconds since 1970 of CLOCK_REALTIME. */
 int64_t clock_wall(void);
 /* For pthread_cond_timedwait and the like. */

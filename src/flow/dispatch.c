@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "flow/cache.h"
+#include "flow/filter.h"
 
 enum {
 	ROOM = 32 << 20,	   /* bytes a queue may pin */
@@ -174,13 +175,15 @@ dispatch_settle(struct dispatch *d, int64_t deadline_ns)
 	return rc;
 }
 
-/* One batch: cache, filters, router.  The filters threshold and cooldown have
- * their place between the two: they see rates, and lists in order. */
+/* One batch: cache, filter, router.  The filter, which is threshold and
+ * cooldown, sees rates, and lists in order. */
 static void
 pass(struct dispatch *d, struct batch *b)
 {
 	for (uint32_t i = 0; i < b->n; i++)
 		cache_update(&b->lists[i], b->measured_ns);
+	if (d->table->filter != NULL)
+		d->table->filter->pass(d->table->filter, b);
 	router_put(&d->router, b);
 }
 

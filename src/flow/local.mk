@@ -6,6 +6,7 @@ src_libcore_la_SOURCES += \
 	src/flow/draft.c src/flow/draft.h \
 	src/flow/era.c src/flow/era.h \
 	src/flow/fields.c src/flow/fields.h \
+	src/flow/filter.h \
 	src/flow/hash.c src/flow/hash.h \
 	src/flow/names.c src/flow/names.h \
 	src/flow/pack.c src/flow/pack.h src/flow/packed.h \

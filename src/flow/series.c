@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flow/era.h"
+#include "flow/filter.h"
 #include "flow/hash.h"
 #include "flow/names.h"
 #include "flow/schema.h"
@@ -51,6 +52,8 @@ free_series(struct series_table *t, void *what)
 
 	if (t->forget != NULL)
 		t->forget(s);
+	if (s->watched != NULL)
+		t->filter->forget(t->filter, s);
 	free(s);
 }
 

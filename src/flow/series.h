@@ -51,6 +51,7 @@ struct tagset {
 };
 
 struct cached; /* flow/cache.h */
+struct filter; /* flow/filter.h */
 
 /* host + plugin: what its fields are. */
 struct schema {
@@ -81,6 +82,7 @@ struct series {
 	/* of the dispatch thread */
 	struct cached *cached;
 	uint64_t routes, routes_made;
+	void *watched; /* by the filter; NULL: not yet */
 	char text[];
 };
 
@@ -112,6 +114,7 @@ struct series_table {
 	struct era *era;
 	uint64_t dropped[DROP_N];
 	void (*forget)(struct series *); /* frees s->cached; may be NULL */
+	struct filter *filter;		 /* NULL: there is none */
 };
 
 void series_init(struct series_table *t, const struct limits *limits,

@@ -283,13 +283,14 @@ instance_read(struct fettle_ctx *i)
 	return rc;
 }
 
-/* What is below 0, or no answer at all, is tried again. */
+/* What is below 0, or no answer at all, is tried again.  last: the last answer
+ * that there is. */
 static int
-answer_of(struct fettle_ctx *i, int rc)
+answer_of(struct fettle_ctx *i, int rc, enum fettle_answer last)
 {
 	if (rc < 0 && i->reason[0] == '\0')
 		snprintf(i->reason, sizeof(i->reason), "%s", strerror(-rc));
-	return rc < 0 || rc > FETTLE_UNAUTHORISED ? FETTLE_RETRY : rc;
+	return rc < 0 || rc > (int)last ? FETTLE_RETRY : rc;
 }
 
 int
@@ -301,7 +302,7 @@ instance_write(struct fettle_ctx *i, const struct fettle_batch *batch)
 	i->refused.n = batch->n;
 	i->refused.v.n = 0;
 	i->refused.reason[0] = '\0';
-	rc = answer_of(i, i->plugin->d.write(i, batch));
+	rc = answer_of(i, i->plugin->d.write(i, batch), FETTLE_UNAUTHORISED);
 	call_end(i, CALL_WRITE, rc);
 	return rc;
 }
@@ -312,7 +313,7 @@ instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice)
 	int rc;
 
 	call_begin(i);
-	rc = answer_of(i, i->plugin->d.notify(i, notice));
+	rc = answer_of(i, i->plugin->d.notify(i, notice), FETTLE_UNKNOWN);
 	call_end(i, CALL_NOTIFY, rc);
 	return rc;
 }

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define FETTLE_ABI_MAJOR 1 /* raised when an old plugin would misbehave */
-#define FETTLE_ABI_MINOR 1 /* raised when something is appended */
+#define FETTLE_ABI_MINOR 2 /* raised when something is appended */
 
 #define FETTLE_API __attribute__((visibility("default")))
 #define FETTLE_PRINTF(f) __attribute__((format(printf, f, (f) + 1)))
@@ -344,6 +344,10 @@ enum fettle_answer {
 	FETTLE_TOO_LARGE,    /* smaller pieces, please */
 	FETTLE_REFUSED,	     /* something in it will never be taken */
 	FETTLE_UNAUTHORISED, /* later, perhaps with another secret */
+	/* Since 1.2, of notify: nobody knows whether it was delivered, as
+	 * where the answer was lost.  It is said again, if at all, as what may
+	 * be known. */
+	FETTLE_UNKNOWN,
 };
 
 /* Flags of a plugin. */

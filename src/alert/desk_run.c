@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* The desk's thread: timers, and the file.  It holds the lock but while it
+ * waits for the disk. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alert/courier.h"
+#include "alert/desk_own.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	REOPEN_S = 60, /* between two attempts to open the file */
+	BUSY_S = 1,    /* the same, where another has it */
+	NAP_S = 60,    /* then it looks at the wall clock */
+};
+
+const char *
+desk_store_name(enum desk_store s)
+{
+	static const char *const names[] = { [DESK_STORE_NONE] = "none",
+		[DESK_STORE_OPENING] = "opening",
+		[DESK_STORE_OK] = "ok",
+		[DESK_STORE_DEGRADED] = "degraded" };
+
+	return names[s];
+}
+
+/* --- the file ------------------------------------------------------------ */
+
+/* Until it is opened again, what changes is in memory only. */
+static void
+degrade(struct desk *d, int rc, const char *why)
+{
+	const bool is_news = d->store != DESK_STORE_DEGRADED;
+
+	if (is_news)
+		d->failed_ns = clock_wall();
+	snprintf(d->why, sizeof(d->why), "%s", why);
+	d->store = DESK_STORE_DEGRADED;
+	d->whole = true;
+	d->retry_at =
+	    clock_mono() + (rc == -EBUSY ? BUSY_S : REOPEN_S) * NS_PER_S;
+	if (rc == -EUCLEAN) /* it is set aside when it is opened again */
+		d->retry_at = 0;
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	if (is_news)
+		log_error("alerts cannot be kept, what changes is in memory "
+			  "only: %s",
+		    why);
+	if (d->archive.store != NULL)
+		archive_close(&d->archive, false);
+	pthread_mutex_lock(&d->lock);
+}
+
+static void
+fail(struct desk *d, int rc)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "%s: %s", d->path, strerror(-rc));
+	degrade(d, rc, why);
+}
+
+static void
+say_found(
+    const struct desk *d, const struct store_found *found, const char *why)
+{
+	if (found->aside[0] != '\0')
+		log_error("%s was damaged (%s) and is called %s now; alerts "
+			  "begin anew",
+		    d->path, why, found->aside);
+}
+
+void
+desk_read(struct desk *d)
+{
+	struct store_found found;
+	char why[256];
+	size_t damaged = 0;
+	int rc;
+
+	if (d->path == NULL)
+		return;
+	d->store = DESK_STORE_OPENING;
+	rc = archive_open(&d->archive, d->path, &found, why, sizeof(why));
+	if (rc < 0) {
+		degrade(d, rc, why);
+	} else {
+		d->store = DESK_STORE_OK;
+		say_found(d, &found, why);
+		rc = archive_load(&d->archive, d->engine, &damaged);
+		d->whole = damaged > 0;
+		d->bytes = archive_size(&d->archive);
+		if (rc < 0)
+			fail(d, rc);
+	}
+	if (damaged > 0)
+		log_error("%s: %zu damaged record%s left out", d->path,
+		    damaged, damaged == 1 ? "" : "s");
+}
+
+/* All that has changed. */
+static void
+gather(struct desk *d, struct transaction *t)
+{
+	*t = d->letters;
+	memset(&d->letters, 0, sizeof(d->letters));
+	t->whole = d->whole;
+	if (d->whole)
+		engine_unsaved(d->engine);
+	engine_commit(d->engine, transaction_put, t);
+	d->gathered++;
+}
+
+/* Nobody keeps it: all but the letters is in the engine anyway. */
+static void
+keep_letters(struct desk *d, struct transaction *t)
+{
+	transaction_drop(t);
+	t->whole = false;
+	d->letters = *t;
+	memset(t, 0, sizeof(*t));
+}
+
+static int
+write_out(struct desk *d)
+{
+	struct transaction t;
+	const uint64_t ticket = d->gathered + 1;
+	uint64_t bytes = 0;
+	int rc;
+
+	gather(d, &t);
+	pthread_mutex_unlock(&d->lock);
+	rc = archive_write(&d->archive, &t);
+	if (rc == 0)
+		bytes = archive_size(&d->archive);
+	pthread_mutex_lock(&d->lock);
+	if (rc == 0) {
+		d->durable = ticket;
+		d->whole = false;
+		d->bytes = bytes;
+		d->commits++;
+		pthread_cond_broadcast(&d->changed);
+	} else {
+		keep_letters(d, &t);
+		fail(d, rc);
+	}
+	pthread_mutex_unlock(&d->lock);
+	transaction_clear(&t);
+	pthread_mutex_lock(&d->lock);
+	return rc;
+}
+
+/* What a file that is opened again takes it has to prove. */
+static void
+reopen(struct desk *d)
+{
+	const int64_t since = d->failed_ns;
+	struct store_found found;
+	char why[256];
+	int rc;
+
+	pthread_mutex_unlock(&d->lock);
+	rc = archive_open(&d->archive, d->path, &found, why, sizeof(why));
+	if (rc == 0)
+		say_found(d, &found, why);
+	pthread_mutex_lock(&d->lock);
+	if (rc < 0) {
+		degrade(d, rc, why);
+		return;
+	}
+	if (write_out(d) < 0)
+		return;
+	d->store = DESK_STORE_OK;
+	d->why[0] = '\0';
+	pthread_mutex_unlock(&d->lock);
+	log_notice("alerts are kept again after %.0f s",
+	    (double)(clock_wall() - since) / NS_PER_S);
+	pthread_mutex_lock(&d->lock);
+}
+
+static void
+commit(struct desk *d)
+{
+	struct transaction t;
+
+	if (d->store == DESK_STORE_OK) {
+		write_out(d);
+		return;
+	}
+	gather(d, &t);
+	keep_letters(d, &t);
+}
+
+/* --- its days ------------------------------------------------------------ */
+
+static void
+nap(struct desk *d)
+{
+	const int64_t now = clock_mono();
+	int64_t until = now + NAP_S * NS_PER_S, due = engine_due(d->engine);
+
+	if (due < INT64_MAX && due - d->boot_ns < until - now)
+		until = now + (due - d->boot_ns);
+	if (d->store == DESK_STORE_DEGRADED && d->retry_at < until)
+		until = d->retry_at;
+	d->asleep = d->boot_ns + (until - now);
+	if (until > now) {
+		const struct timespec at = clock_timespec(until);
+
+		pthread_cond_timedwait(&d->work, &d->lock, &at);
+	}
+	d->asleep = 0;
+}
+
+static bool
+step(struct desk *d)
+{
+	desk_now(d);
+	engine_tick(d->engine);
+	for (size_t i = 0; i < d->couriers.n; i++)
+		courier_poke(d->couriers.v[i]);
+	if (d->store == DESK_STORE_DEGRADED && clock_mono() >= d->retry_at)
+		reopen(d);
+	else if (engine_changed(d->engine) ||
+		 (d->whole && d->store == DESK_STORE_OK))
+		commit(d);
+	else if (d->ended)
+		return false;
+	else
+		nap(d);
+	return true;
+}
+
+/* A disk that failed is given a last chance. */
+static void
+finish(struct desk *d)
+{
+	if (d->store == DESK_STORE_DEGRADED)
+		reopen(d);
+	if (d->archive.store != NULL) {
+		pthread_mutex_unlock(&d->lock);
+		archive_close(&d->archive, true);
+		pthread_mutex_lock(&d->lock);
+	}
+	d->over = true;
+	pthread_cond_broadcast(&d->changed);
+}
+
+void *
+desk_run(void *arg)
+{
+	struct desk *d = arg;
+
+	pthread_mutex_lock(&d->lock);
+	while (step(d))
+		continue;
+	finish(d);
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
