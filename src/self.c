@@ -46,6 +46,15 @@ enum {
 	SELF_LOST,
 	SELF_REFILLED,
 	SELF_DUPLICATE,
+	SELF_NOTICES_SENT,
+	SELF_NOTICES_FAILED,
+	SELF_NOTICES_PENDING,
+	SELF_ALERTS_OK,
+	SELF_ALERTS_NO_DATA,
+	SELF_ALERTS_WARNING,
+	SELF_ALERTS_FAILURE,
+	SELF_ALERTS_DEAD,
+	SELF_ALERTS_DEGRADED,
 	SELF_RESIDENT,
 	SELF_CPU,
 	SELF_N,
@@ -92,6 +101,23 @@ static const struct fettle_field self_fields[SELF_N] = {
 	    "Value lists that agents sent long after they were measured."),
 	[SELF_DUPLICATE] = COUNT("duplicate",
 	    "Value lists that agents sent again, which were skipped."),
+	[SELF_NOTICES_SENT] = COUNT("notices_sent", "Notices delivered."),
+	[SELF_NOTICES_FAILED] = COUNT(
+	    "notices_failed", "Attempts to deliver a notice that failed."),
+	[SELF_NOTICES_PENDING] = GAUGE("notices_pending", FETTLE_NUMBER,
+	    "Alerts that a receiver is to be told of now."),
+	[SELF_ALERTS_OK] =
+	    GAUGE("alerts_ok", FETTLE_NUMBER, "Alerts that are ok."),
+	[SELF_ALERTS_NO_DATA] = GAUGE("alerts_no_data", FETTLE_NUMBER,
+	    "Alerts without data that were ok before."),
+	[SELF_ALERTS_WARNING] =
+	    GAUGE("alerts_warning", FETTLE_NUMBER, "Alerts at warning."),
+	[SELF_ALERTS_FAILURE] =
+	    GAUGE("alerts_failure", FETTLE_NUMBER, "Alerts at failure."),
+	[SELF_ALERTS_DEAD] = COUNT("alerts_dead",
+	    "Notices given up: refused, or undeliverable for a day."),
+	[SELF_ALERTS_DEGRADED] = GAUGE("alerts_degraded", FETTLE_NUMBER,
+	    "1 while alerts are kept in memory only."),
 	[SELF_RESIDENT] =
 	    GAUGE("resident", FETTLE_BYTES, "Memory that is resident."),
 	[SELF_CPU] = { "cpu", FETTLE_TOTAL, FETTLE_SECONDS,
@@ -124,6 +150,35 @@ add_writer(struct fettle_value *v, struct writer *w)
 }
 
 static void
+add_receiver(struct fettle_value *v, struct desk *d, const char *label)
+{
+	struct desk_receiver r;
+
+	desk_receiver(d, label, &r);
+	v[SELF_NOTICES_SENT] = fettle_count(r.sent);
+	v[SELF_NOTICES_FAILED] = fettle_count(r.failed);
+	v[SELF_NOTICES_PENDING] =
+	    fettle_gauge((double)(r.ready + r.under_way));
+}
+
+/* Of one that has no rules it would be noise. */
+static void
+add_alerts(struct fettle_value *v, struct desk *d)
+{
+	struct desk_stats s;
+
+	desk_stats(d, &s);
+	if (s.rules == 0 && s.engine.alerts == 0)
+		return;
+	v[SELF_ALERTS_OK] = fettle_gauge((double)s.by_rank[RANK_OK]);
+	v[SELF_ALERTS_NO_DATA] = fettle_gauge((double)s.by_rank[RANK_NO_DATA]);
+	v[SELF_ALERTS_WARNING] = fettle_gauge((double)s.by_rank[RANK_WARNING]);
+	v[SELF_ALERTS_FAILURE] = fettle_gauge((double)s.by_rank[RANK_FAILURE]);
+	v[SELF_ALERTS_DEAD] = fettle_count(s.engine.dead);
+	v[SELF_ALERTS_DEGRADED] = fettle_gauge(s.store == DESK_STORE_DEGRADED);
+}
+
+static void
 submit_unit(struct fettle_ctx *ctx, const struct unit *u)
 {
 	struct fettle_ctx *i = unit_instance(ctx->daemon, u);
@@ -138,6 +193,8 @@ submit_unit(struct fettle_ctx *ctx, const struct unit *u)
 	v[SELF_STUCK] = fettle_gauge(s.stuck);
 	if (u->writer != NULL)
 		add_writer(v, u->writer);
+	if (u->courier != NULL)
+		add_receiver(v, ctx->daemon->desk, u->label);
 	fettle_submit_values(ctx, u->label, v, SELF_N);
 	instance_unref(i);
 }
@@ -204,6 +261,7 @@ submit_whole(struct fettle_ctx *ctx)
 	series_unlock(&d->table);
 	v[SELF_DROPPED_LIMITS] = fettle_count(limits);
 	add_seen(v, &d->seen);
+	add_alerts(v, d->desk);
 	v[SELF_RESIDENT] = fettle_gauge(resident(fettle_self(ctx)));
 	v[SELF_CPU] = fettle_total(cpu_seconds());
 	fettle_submit_values(ctx, NULL, v, SELF_N);

@@ -116,6 +116,42 @@ add_writer(json_t *to, struct writer *w)
 		: json_null());
 }
 
+static void
+add_receiver(json_t *to, struct daemon *d, const char *label)
+{
+	struct desk_receiver r;
+
+	desk_receiver(d->desk, label, &r);
+	json_object_set_new(to, "notices",
+	    json_pack("{s:o,s:o,s:o,s:o,s:o}", "sent", count(r.sent), "failed",
+		count(r.failed), "pending", count(r.ready + r.under_way),
+		"streak", count(r.streak), "next",
+		r.ready > 0 ? seconds(r.next_ns) : json_null()));
+}
+
+static json_t *
+alerts_status(struct daemon *d)
+{
+	struct desk_stats s;
+	json_t *o;
+
+	desk_stats(d->desk, &s);
+	o = json_pack("{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:o}", "rules",
+	    count(s.rules), "states", "ok", count(s.by_rank[RANK_OK]),
+	    "no-data", count(s.by_rank[RANK_NO_DATA]), "warning",
+	    count(s.by_rank[RANK_WARNING]), "failure",
+	    count(s.by_rank[RANK_FAILURE]), "silences",
+	    count(s.engine.silences), "late", count(s.engine.late), "dead",
+	    count(s.engine.dead));
+	json_object_set_new(o, "store",
+	    json_pack("{s:s,s:o,s:o,s:o,s:o}", "state",
+		desk_store_name(s.store), "why",
+		s.why[0] != '\0' ? path_text(s.why) : json_null(), "since",
+		s.since_ns > 0 ? seconds(s.since_ns) : json_null(), "bytes",
+		count(s.bytes), "commits", count(s.commits)));
+	return o;
+}
+
 static json_t *
 unit_status(struct daemon *d, const struct unit *u)
 {
@@ -138,6 +174,8 @@ unit_status(struct daemon *d, const struct unit *u)
 		seconds(s.max_ns)));
 	if (u->writer != NULL)
 		add_writer(o, u->writer);
+	if (u->courier != NULL)
+		add_receiver(o, d, u->label);
 	instance_unref(i);
 	return o;
 }
@@ -232,6 +270,7 @@ run_status(void *arg, const json_t *request)
 	json_object_set_new(o, "refused", refused_status(d->setup));
 	pthread_mutex_unlock(&d->lock);
 	json_object_set_new(o, "dispatch", dispatch_status(d));
+	json_object_set_new(o, "alerts", alerts_status(d));
 	if (via_begun())
 		json_object_set_new(o, "ingest", ingest_status(d));
 	json_object_set_new(o, "readers",
