@@ -87,7 +87,7 @@ check() { # what, command...
 	fi
 }
 
-echo 1..4
+echo 1..5
 # shellcheck disable=SC2086 # the flags are many
 check "a C11 plugin compiles with every macro" \
     $CC -std=c11 $flags -I"$header" -fsyntax-only "$work/whole.c"
@@ -98,6 +98,8 @@ check "a C++17 plugin compiles" \
 $CXX -std=c++17 $flags -I"$header" -fPIC -c -o "$work/whole.o" "$work/whole.cc"
 check "the descriptor of a C++ plugin is constant: nothing runs at load" \
     sh -c "! nm '$work/whole.o' | grep -q 'GLOBAL__sub_I'"
-check "the frozen copy of interface 1.0 is still part of the header" \
-    "$srcdir/t/abi/subset.sh" "$srcdir/t/abi/1.0/plugin.h" \
-    "$header/fettle/plugin.h"
+for version in 1.0 1.1; do
+	check "the frozen copy of interface $version is still in the header" \
+	    "$srcdir/t/abi/subset.sh" "$srcdir/t/abi/$version/plugin.h" \
+	    "$header/fettle/plugin.h"
+done

@@ -25,7 +25,7 @@ DAEMON_TESTS = \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \
-	t/fake_systemd.py
+	t/abi/1.1/plugin.h t/fake_systemd.py
 
 # Made in the tree of t/04-growth.sh.
 EXTRA_PROGRAMS += t/growth_notify

@@ -69,6 +69,16 @@ do_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 }
 
 static int
+do_ask(struct fettle_ctx *ctx, const char *question, char *answer, size_t size)
+{
+	(void)ctx;
+	(void)question;
+	(void)answer;
+	(void)size;
+	return 0;
+}
+
+static int
 do_notify(struct fettle_ctx *ctx, const struct fettle_notice *notice)
 {
 	(void)ctx;
@@ -254,7 +264,7 @@ a_newer_plugin_that_needs_what_is_new_is_refused(void **state)
 	(void)state;
 	other_init(&o, plugin, field, option);
 	o.plugin[plugin - 1] = 1;
-	refused(o.plugin, "needs fettle's interface 1.1, this is 1.1");
+	refused(o.plugin, "needs fettle's interface 1.2, this is 1.2");
 	o.plugin[plugin - 1] = 0;
 	o.fields[2 * field - 1] = 1;
 	refused(o.plugin, "newer fettle is needed for its field events");
@@ -323,9 +333,14 @@ a_plugin_has_one_role(void **state)
 	plugin_free(accepted(&d));
 	d.write = do_write;
 	plugin_free(accepted(&d));
-	d.flags = 0;
+	d.ask = do_ask;
+	refused(&d, "it delivers and answers questions");
 	d.write = NULL;
+	plugin_free(accepted(&d));
+	d.flags = 0;
 	d.notify = do_notify;
+	refused(&d, "it delivers and answers questions");
+	d.ask = NULL;
 	plugin_free(accepted(&d));
 }
 

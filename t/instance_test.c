@@ -19,7 +19,7 @@ struct script {
 	int64_t takes_ns; /* how long it takes */
 	const char *reason;
 	int failed; /* as fettle_fail would leave it */
-	int opened, closed, reads, writes, flushes, notices;
+	int opened, closed, reads, writes, flushes, notices, asked;
 	struct script *adopted;
 };
 
@@ -73,6 +73,16 @@ play_flush(struct fettle_ctx *ctx)
 	return play(ctx, &((struct script *)ctx->self)->flushes);
 }
 
+/* A question is what it answers. */
+static int
+play_ask(
+    struct fettle_ctx *ctx, const char *question, char *answer, size_t size)
+{
+	memcpy(answer, question,
+	    strlen(question) < size ? strlen(question) : size);
+	return play(ctx, &((struct script *)ctx->self)->asked);
+}
+
 static int
 play_notify(struct fettle_ctx *ctx, const struct fettle_notice *notice)
 {
@@ -98,6 +108,7 @@ static const struct fettle_plugin reader = {
 	.open = play_open,
 	.close = play_close,
 	.read = play_read,
+	.ask = play_ask,
 };
 
 static const struct fettle_plugin writer = {
@@ -277,6 +288,75 @@ a_read_that_kept_an_error_fails_though_it_returns_0(void **state)
 	s->answer = 7;
 	assert_int_equal(instance_read(i), 7);
 	assert_string_equal(stats(i).error, "no reason given");
+	free_closed(i);
+}
+
+static void
+who_asks_learns_why_and_the_state_stays(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[0]);
+	struct script *s = i->self;
+	struct instance_stats before, after;
+	char answer[80] = { 0 };
+
+	(void)state;
+	s->answer = -EIO;
+	s->reason = "disk is gone";
+	assert_int_equal(instance_read(i), -EIO);
+	before = stats(i);
+	s->answer = 0;
+	assert_int_equal(instance_ask(i, "{}", answer, sizeof(answer)), 0);
+	assert_string_equal(answer, "{}");
+	s->answer = -EINVAL;
+	s->reason = "no such\nquestion \xff";
+	assert_int_equal(
+	    instance_ask(i, "?", answer, sizeof(answer)), -EINVAL);
+	assert_string_equal(answer, "no such\\x0aquestion \\xff");
+	s->reason = NULL;
+	assert_int_equal(
+	    instance_ask(i, "?", answer, sizeof(answer)), -EINVAL);
+	assert_string_equal(answer, "Invalid argument");
+	s->answer = 1;
+	assert_int_equal(
+	    instance_ask(i, "?", answer, sizeof(answer)), -EPROTO);
+	after = stats(i);
+	assert_memory_equal(&before, &after, sizeof(before));
+	assert_int_equal(captured_count("\n"), 1);
+	free_closed(i);
+}
+
+static void
+an_answer_without_an_end_is_none(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[0]);
+	char answer[64];
+
+	(void)state;
+	memset(answer, 'x', sizeof(answer));
+	assert_int_equal(instance_ask(i,
+			     "01234567890123456789012345678901"
+			     "23456789012345678901234567890123",
+			     answer, sizeof(answer)),
+	    -EPROTO);
+	assert_string_equal(answer, "its answer is none: no NUL ends it");
+	free_closed(i);
+}
+
+static void
+an_answer_that_is_late_is_said_to_be(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[0]);
+	struct script *s = i->self;
+	char answer[64] = { 0 };
+
+	(void)state;
+	s->takes_ns = INSTANCE_ASK_S * NS_PER_S;
+	assert_int_equal(instance_ask(i, "{}", answer, sizeof(answer)), 0);
+	assert_false(instance_is_stuck(i));
+	assert_int_equal(
+	    captured_count("notice it: ask has returned after 2.0 s, no "
+			   "longer stuck\n"),
+	    1);
 	free_closed(i);
 }
 
@@ -587,6 +667,9 @@ main(void)
 		INSTANCE_TEST(of_failures_the_first_and_their_end_are_said),
 		INSTANCE_TEST(
 		    a_read_that_kept_an_error_fails_though_it_returns_0),
+		INSTANCE_TEST(who_asks_learns_why_and_the_state_stays),
+		INSTANCE_TEST(an_answer_without_an_end_is_none),
+		INSTANCE_TEST(an_answer_that_is_late_is_said_to_be),
 		INSTANCE_TEST(to_be_closed_or_flushed_is_no_recovery),
 		INSTANCE_TEST(
 		    a_call_past_its_deadline_is_stuck_until_it_returns),

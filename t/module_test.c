@@ -331,7 +331,7 @@ what_is_no_plugin_for_this_daemon_is_refused(void **state)
 	refused(m, "other", "it has no other_LTX_fettle_plugin");
 	refused(m, "bad_major", "built for interface 2, this daemon has 1");
 	refused(m, "bad_size", "its descriptor is cut short");
-	refused(m, "bad_newer", "needs fettle's interface 1.2, this is 1.1");
+	refused(m, "bad_newer", "needs fettle's interface 1.3, this is 1.2");
 	refused(m, "bad_newer", at("bad_newer.so"));
 	modules_fini(m);
 }

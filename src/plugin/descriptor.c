@@ -242,6 +242,10 @@ check_roles(const struct fettle_plugin *d, char *why, size_t len)
 	    !(d->flags & FETTLE_DYNAMIC))
 		return refuse(
 		    why, len, "it reads but declares no fields", NULL);
+	if (d->ask != NULL && (d->write != NULL || d->notify != NULL))
+		return refuse(why, len,
+		    "it delivers and answers questions: one plugin does one",
+		    NULL);
 	if (d->instance_name != NULL && !word_ok(d->instance_name))
 		return refuse(why, len, "its instance_name is no word", NULL);
 	if (d->flags & ~(FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_SERIAL |

@@ -29,6 +29,7 @@ static const char *const call_names[] = {
 	[CALL_WRITE] = "write",
 	[CALL_FLUSH] = "flush",
 	[CALL_NOTIFY] = "notify",
+	[CALL_ASK] = "ask",
 	[CALL_CLOSE] = "close",
 };
 
@@ -105,33 +106,53 @@ instance_unref(struct fettle_ctx *i)
 }
 
 static void
-call_begin(struct fettle_ctx *i)
+call_enter(struct fettle_ctx *i, int64_t timeout_ns)
 {
 	int64_t now;
 
 	i->failed = 0;
 	i->after_s = 0;
 	i->reason[0] = '\0';
-	pthread_mutex_lock(&i->lock);
-	i->stats.last_wall_ns = clock_wall();
-	pthread_mutex_unlock(&i->lock);
 	now = clock_mono();
-	guard_begin(i->guard, &i->call, now, now + i->timeout_ns);
+	guard_begin(i->guard, &i->call, now, now + timeout_ns);
 	/* under guard: another instance may be stuck in that library */
 	if (i->plugin->d.flags & FETTLE_SERIAL)
 		pthread_mutex_lock(&i->plugin->serial);
 }
 
+/* Whether it was stuck; the caller takes that out of stats. */
+static bool
+call_leave(struct fettle_ctx *i)
+{
+	const bool was_stuck = guard_end(i->guard, &i->call);
+
+	if (i->plugin->d.flags & FETTLE_SERIAL)
+		pthread_mutex_unlock(&i->plugin->serial);
+	return was_stuck;
+}
+
+static void
+call_begin(struct fettle_ctx *i)
+{
+	pthread_mutex_lock(&i->lock);
+	i->stats.last_wall_ns = clock_wall();
+	pthread_mutex_unlock(&i->lock);
+	call_enter(i, i->timeout_ns);
+}
+
+static void
+say_unstuck(struct fettle_ctx *i, enum instance_call what)
+{
+	log_record(LOG_NOTICE, i->label, NULL, 0,
+	    "%s has returned after %.1f s, no longer stuck", call_names[what],
+	    (double)(clock_mono() - i->call.began) / NS_PER_S);
+}
+
 /* A first failure is said, the ones after it are counted, its end is said. */
 static void
-say_outcome(struct fettle_ctx *i, enum instance_call what, bool was_stuck,
-    uint64_t streak, bool ok)
+say_outcome(
+    struct fettle_ctx *i, enum instance_call what, uint64_t streak, bool ok)
 {
-	if (was_stuck)
-		log_record(LOG_NOTICE, i->label, NULL, 0,
-		    "%s has returned after %.1f s, no longer stuck",
-		    call_names[what],
-		    (double)(clock_mono() - i->call.began) / NS_PER_S);
 	if (!ok && streak == 1)
 		log_record(LOG_WARNING, i->label, NULL, 0, "%s: %s",
 		    call_names[what], i->reason);
@@ -196,12 +217,10 @@ static void
 call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 {
 	const int64_t took = clock_mono() - i->call.began;
-	const bool was_stuck = guard_end(i->guard, &i->call);
+	const bool was_stuck = call_leave(i);
 	struct instance_stats *s = &i->stats;
 	uint64_t streak;
 
-	if (i->plugin->d.flags & FETTLE_SERIAL)
-		pthread_mutex_unlock(&i->plugin->serial);
 	if (rc != 0 && i->reason[0] == '\0')
 		snprintf(i->reason, sizeof(i->reason), "%s",
 		    rc < 0 ? strerror(-rc) : "no reason given");
@@ -214,7 +233,9 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 	s->failures += rc != 0 && !was_stuck;
 	streak = count_outcome(i, what, rc);
 	pthread_mutex_unlock(&i->lock);
-	say_outcome(i, what, was_stuck, streak, rc == 0);
+	if (was_stuck)
+		say_unstuck(i, what);
+	say_outcome(i, what, streak, rc == 0);
 }
 
 static void
@@ -315,6 +336,46 @@ instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice)
 	call_begin(i);
 	rc = answer_of(i, i->plugin->d.notify(i, notice), FETTLE_UNKNOWN);
 	call_end(i, CALL_NOTIFY, rc);
+	return rc;
+}
+
+/* Why there is no answer, for who asked: what the plugin said, in a line. */
+static void
+ask_reason(struct fettle_ctx *i, int rc, char *answer, size_t size)
+{
+	struct buf line = { 0 };
+	const char *reason = i->reason[0] != '\0' ? i->reason : strerror(-rc);
+
+	utf8_add_line(&line, reason, strlen(reason));
+	snprintf(answer, size, "%s", line.data);
+	buf_free(&line);
+}
+
+int
+instance_ask(
+    struct fettle_ctx *i, const char *question, char *answer, size_t size)
+{
+	bool was_stuck;
+	int rc;
+
+	answer[0] = '\0';
+	call_enter(i, INSTANCE_ASK_S * NS_PER_S);
+	rc = i->plugin->d.ask(i, question, answer, size);
+	was_stuck = call_leave(i);
+	pthread_mutex_lock(&i->lock);
+	i->stats.stuck = false;
+	pthread_mutex_unlock(&i->lock);
+	if (was_stuck)
+		say_unstuck(i, CALL_ASK);
+	if (rc == 0 && memchr(answer, '\0', size) != NULL)
+		return 0;
+	if (rc >= 0) {
+		snprintf(i->reason, sizeof(i->reason),
+		    "its answer is none: %s",
+		    rc > 0 ? "ask returned no 0" : "no NUL ends it");
+		rc = -EPROTO;
+	}
+	ask_reason(i, rc, answer, size);
 	return rc;
 }
 

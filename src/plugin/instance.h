@@ -23,6 +23,10 @@ struct daemon;
 struct draft;
 struct writer;
 
+enum {
+	INSTANCE_ASK_S = 2 /* how long an answer may take */
+};
+
 enum instance_state {
 	INSTANCE_OPENING,      /* not opened yet */
 	INSTANCE_UP,	       /* open, and the last call went well */
@@ -54,6 +58,7 @@ enum instance_call {
 	CALL_WRITE,
 	CALL_FLUSH,
 	CALL_NOTIFY,
+	CALL_ASK,
 	CALL_CLOSE,
 };
 
@@ -109,6 +114,10 @@ int instance_write(struct fettle_ctx *i, const struct fettle_batch *batch);
 int instance_flush(struct fettle_ctx *i);
 /* An enum fettle_answer. */
 int instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice);
+/* 0 or -errno; answer then is the reason, a text of less than size bytes.  Stats
+ * stay as they are, unless the call is late. */
+int instance_ask(
+    struct fettle_ctx *i, const char *question, char *answer, size_t size);
 
 void instance_stats(struct fettle_ctx *i, struct instance_stats *out);
 bool instance_is_open(struct fettle_ctx *i);

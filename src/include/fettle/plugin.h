@@ -415,7 +415,18 @@ struct fettle_plugin {
 	 * interval for FETTLE_SPREAD).  `interval' in its section overrides
 	 * the latter. */
 	uint32_t batch_lists, batch_ms;
+	/* Since 1.2, and not for a plugin that writes or notifies.  Answers a
+	 * question that somebody puts to the instance, fettlectl(1): a text of
+	 * the plugin's own choice, such as "top".  answer is for one JSON
+	 * object with a NUL behind it, of size bytes at most.  It says what
+	 * the plugin knows and waits for nothing: whoever asks waits 2 s.
+	 * -EINVAL: that is no question of its; the reason names those that
+	 * are.  What it returns does not change the instance's state. */
+	int (*ask)(struct fettle_ctx *, const char *question, char *answer,
+	    size_t size);
 };
+
+#define FETTLE_ANSWER_SIZE 65536 /* what ask is given to answer in */
 
 #define FETTLE_ABI                                                            \
 	FETTLE_ABI_MAJOR, FETTLE_ABI_MINOR,                                   \
