@@ -112,6 +112,12 @@ const struct control_command *status_commands(size_t *n);
 json_t *status_values(
     struct daemon *d, const struct pattern *pattern, bool help);
 
+/* --- ask.c: what plugins answer --------------------------------------------
+ */
+
+/* The answer to `ask'.  From any thread; it waits, but not for long. */
+json_t *ask_plugin(struct daemon *d, const json_t *request);
+
 /* --- reload.c --------------------------------------------------------------
  */
 

@@ -30,6 +30,7 @@ include src/control/local.mk
 sbin_PROGRAMS += src/fettled
 src_fettled_SOURCES = \
 	src/api.c \
+	src/ask.c \
 	src/daemon.c src/daemon.h \
 	src/describe.c src/describe.h src/describe_man.c \
 	src/fettled.c \

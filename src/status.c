@@ -540,6 +540,12 @@ run_reload(void *arg, const json_t *request)
 	return reload_ask(arg);
 }
 
+static json_t *
+run_ask(void *arg, const json_t *request)
+{
+	return ask_plugin(arg, request);
+}
+
 const struct control_command *
 status_commands(size_t *n)
 {
@@ -548,6 +554,7 @@ status_commands(size_t *n)
 		{ "values", true, run_values },
 		{ "hosts", true, run_hosts },
 		{ "spool", true, run_spool },
+		{ "ask", true, run_ask },
 		{ "flush", false, run_flush },
 		{ "reload", false, run_reload },
 	};

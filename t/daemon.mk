@@ -8,6 +8,7 @@ DAEMON_TESTS = \
 	t/11-config.py \
 	t/12-reload.py \
 	t/13-isolation.py \
+	t/14-ask.py \
 	t/20-values.py \
 	t/21-host.py \
 	t/21-io.py \

@@ -95,6 +95,14 @@ t_pool_test_CFLAGS = $(unit_cflags)
 t_pool_test_LDFLAGS = $(fake_clock_ldflags)
 t_pool_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/pool_ask_test
+TESTS += t/pool_ask_test
+t_pool_ask_test_SOURCES = t/pool_ask_test.c $(jobs_sources) t/test.h
+t_pool_ask_test_CPPFLAGS = $(unit_cppflags)
+t_pool_ask_test_CFLAGS = $(unit_cflags)
+t_pool_ask_test_LDFLAGS = $(fake_clock_ldflags)
+t_pool_ask_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/pool_life_test
 TESTS += t/pool_life_test
 t_pool_life_test_SOURCES = t/pool_life_test.c $(jobs_sources) t/test.h

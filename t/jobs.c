@@ -106,6 +106,19 @@ job_read(struct fettle_ctx *ctx)
 	return rc;
 }
 
+static int
+job_ask(
+    struct fettle_ctx *ctx, const char *question, char *answer, size_t size)
+{
+	struct subject *s = subject_of(ctx);
+
+	pthread_mutex_lock(&jobs.lock);
+	snprintf(answer, size, "%s %d", question, ++s->asked);
+	hang_while(&s->hangs_in_ask, &s->inside);
+	pthread_mutex_unlock(&jobs.lock);
+	return strcmp(question, "no") == 0 ? -EINVAL : 0;
+}
+
 static struct plugin *
 make_plugin(int how)
 {
@@ -120,6 +133,7 @@ make_plugin(int how)
 		.open = job_open,
 		.close = job_close,
 		.read = how & JOBS_SOURCE ? NULL : job_read,
+		.ask = job_ask,
 		.adopt = how & JOBS_ADOPTS ? job_adopt : NULL,
 	};
 	char why[100];
@@ -255,7 +269,7 @@ void
 jobs_hang(struct subject *s, bool hangs)
 {
 	pthread_mutex_lock(&jobs.lock);
-	s->hangs = s->hangs_in_open = hangs;
+	s->hangs = s->hangs_in_open = s->hangs_in_ask = hangs;
 	pthread_cond_broadcast(&jobs.changed);
 	pthread_mutex_unlock(&jobs.lock);
 }

@@ -17,9 +17,10 @@ struct subject {
 	const char *label;
 	int reads_that_fail, opens_that_fail, adopts_that_fail;
 	bool hangs, hangs_in_open; /* until it is false again */
-	int64_t takes_ns;	   /* time that goes by in a read */
+	bool hangs_in_ask;
+	int64_t takes_ns; /* time that goes by in a read */
 
-	int opened, closed, adopted, reads, inside;
+	int asked, opened, closed, adopted, reads, inside;
 	int64_t at[SUBJECT_READS]; /* when it was read; monotonic */
 };
 

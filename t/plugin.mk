@@ -13,6 +13,7 @@ test_plugin = $(AM_LDFLAGS) -rpath /nowhere
 EXTRA_DIST += t/plugins/lines.h
 check_LTLIBRARIES += \
 	t/plugins/adopter.la \
+	t/plugins/asked.la \
 	t/plugins/bad_major.la \
 	t/plugins/bad_newer.la \
 	t/plugins/bad_none.la \
@@ -34,6 +35,7 @@ check_LTLIBRARIES += \
 	t/plugins/steady.la
 
 t_plugins_adopter_la_LDFLAGS = $(test_plugin)
+t_plugins_asked_la_LDFLAGS = $(test_plugin)
 t_plugins_bad_major_la_LDFLAGS = $(test_plugin)
 t_plugins_bad_newer_la_LDFLAGS = $(test_plugin)
 t_plugins_bad_none_la_LDFLAGS = $(test_plugin)

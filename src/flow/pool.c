@@ -8,12 +8,18 @@
 
 #include "base/clock.h"
 #include "flow/draft.h"
+#include "flow/question.h"
 
 enum {
 	THREAD_STACK = 256 * 1024, /* room for a plugin's own arrays */
 	BACKOFF_INTERVALS = 6,	   /* a failing read is tried that often */
 	OPEN_BACKOFF_S = 60,
 	SLOW_READ_NS = 10 * 1000 * 1000, /* goes last of what is due */
+};
+
+/* Questions that wait, each held once. */
+struct asked {
+	VEC(struct question *) v;
 };
 
 struct job {
@@ -26,6 +32,8 @@ struct job {
 	uint64_t serial;
 	unsigned failed; /* reads in a row */
 	bool slow, running, removed, tried;
+	struct asked asked;
+	int64_t rest; /* where there are some: what due was without them */
 };
 
 /* --- the heap ------------------------------------------------------------ */
@@ -275,8 +283,38 @@ due_after_read(const struct pool *p, const struct job *j)
 struct todo {
 	const char *host;
 	struct fettle_ctx *next;
+	struct asked asked;
 	bool close;
 };
+
+/* Under the lock.  A read that is due goes before questions: who asks without
+ * an end cannot keep it from coming. */
+static struct todo
+decide(struct pool *p, struct job *j)
+{
+	struct todo todo = { .host = p->host, .close = j->removed };
+
+	if (todo.close)
+		return todo;
+	todo.next = j->next;
+	j->next = NULL;
+	if (todo.next == NULL && j->asked.v.n > 0 && j->rest > clock_mono()) {
+		todo.asked = j->asked;
+		j->asked = (struct asked){ 0 };
+	}
+	return todo;
+}
+
+static void
+put_questions(struct job *j, const struct todo *todo)
+{
+	for (size_t i = 0; i < todo->asked.v.n; i++) {
+		question_put(todo->asked.v.v[i], j->instance);
+		question_unref(todo->asked.v.v[i]);
+	}
+	free(todo->asked.v.v);
+	j->due = j->rest;
+}
 
 static void
 run_job(struct pool *p, struct job *j, const struct todo *todo,
@@ -287,6 +325,8 @@ run_job(struct pool *p, struct job *j, const struct todo *todo,
 	} else if (todo->next != NULL) {
 		j->due = replace(p, j, todo->next) ? due_after_open(j)
 						   : due_again(p, j);
+	} else if (todo->asked.v.n > 0) {
+		put_questions(j, todo);
 	} else if (!instance_is_open(j->instance)) {
 		instance_open(j->instance);
 		j->due = due_after_open(j);
@@ -298,6 +338,30 @@ run_job(struct pool *p, struct job *j, const struct todo *todo,
 
 /* --- the threads ----------------------------------------------------------
  */
+
+/* Under the lock: the questions that wait are due now, if nothing else is. */
+static void
+ask_next(struct job *j)
+{
+	const int64_t now = clock_mono();
+
+	j->rest = j->due;
+	if (j->due > now)
+		j->due = now;
+}
+
+static void
+job_free(struct job *j)
+{
+	for (size_t i = 0; i < j->asked.v.n; i++) {
+		question_fail(j->asked.v.v[i], -ESHUTDOWN, "it has ended");
+		question_unref(j->asked.v.v[i]);
+	}
+	vec_free(&j->asked.v);
+	instance_unref(j->next);
+	instance_unref(j->instance);
+	free(j);
+}
 
 /* Under the lock: what happens to a job when its call has returned. */
 static void
@@ -311,12 +375,12 @@ job_done(struct pool *p, struct job *j)
 				vec_remove(&p->jobs, i);
 				break;
 			}
-		instance_unref(j->next);
-		instance_unref(j->instance);
-		free(j);
+		job_free(j);
 	} else {
 		if (j->removed || j->next != NULL)
 			j->due = clock_mono();
+		if (j->asked.v.n > 0)
+			ask_next(j);
 		if (j->due < INT64_MAX)
 			heap_put(p, j);
 	}
@@ -359,10 +423,8 @@ pool_run(void *arg)
 	while (!p->ending || p->jobs.n > 0) {
 		if (next_due(p) <= clock_mono()) {
 			struct job *j = heap_take(p);
-			const struct todo todo = { p->host, j->next,
-				j->removed };
+			const struct todo todo = decide(p, j);
 
-			j->next = todo.close ? j->next : NULL;
 			j->running = true;
 			pthread_mutex_unlock(&p->lock);
 			run_job(p, j, &todo, &draft);
@@ -551,6 +613,27 @@ pool_get_host(struct pool *p)
 	host = p->host;
 	pthread_mutex_unlock(&p->lock);
 	return host;
+}
+
+int
+pool_ask(struct pool *p, struct job *j, struct question *q)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&p->lock);
+	if (instance_is_stuck(j->instance) || j->asked.v.n == POOL_QUESTIONS) {
+		rc = -EBUSY;
+	} else {
+		vec_add(&j->asked.v) = question_ref(q);
+		if (!j->running && j->asked.v.n == 1) {
+			const int64_t rest = j->due;
+
+			run_soon(p, j);
+			j->rest = rest;
+		}
+	}
+	pthread_mutex_unlock(&p->lock);
+	return rc;
 }
 
 static bool

@@ -24,9 +24,11 @@
 enum {
 	POOL_SLOW_MS = 50, /* so late may something due be before another
 			    * reader is started */
+	POOL_QUESTIONS = 16, /* that wait for one job */
 };
 
 struct job;
+struct question;
 
 struct pool {
 	pthread_mutex_t lock;
@@ -64,6 +66,11 @@ void pool_replace(
 
 /* The instance a job has now, held once more. */
 struct fettle_ctx *pool_instance(struct pool *p, struct job *job);
+
+/* Has a reader put the question to a job's instance, which has ask, as soon as
+ * no call of it is under way.  -EBUSY: it is stuck, or too many wait already.
+ */
+int pool_ask(struct pool *p, struct job *job, struct question *q);
 
 /* The machine's name for what is read from now on; copied. */
 void pool_host(struct pool *p, const char *host);

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Questions that somebody puts to an instance, and what keeps it quiet."""
+
+import json
+import threading
+import time
+
+from harness import Daemon, equal, main, test, wait_until
+
+
+def ask(d, label, question):
+    return d.ctl({"do": "ask", "label": label, "question": question})
+
+
+def answer(d, label, question):
+    return d.asked(do="ask", label=label, question=question)["answer"]
+
+
+def state(d, label):
+    return d.instance(label)["state"]
+
+
+@test("an instance answers between its reads, and stays what it is")
+def _():
+    d = Daemon({"plugins": {"asked": {"interval": "1h"}}})
+    wait_until(lambda: d.instance("asked")["calls"] == 2)  # open, read
+    before = d.instance("asked")
+    for n in range(1, 20):
+        equal(answer(d, "asked", "echo"), {"reads": 1, "questions": n})
+    equal(ask(d, "asked", "fail"),
+          {"error": "'asked': read 'x': Input/output error"})
+    equal(d.instance("asked"), before)
+
+
+@test("an answer is a JSON object of up to 64 KiB")
+def _():
+    d = Daemon({"plugins": {"asked": None}})
+    wait_until(lambda: d.instance("asked")["state"] == "up")
+    equal(answer(d, "asked", "long"), {})
+    for question in "broken", "array":
+        assert ask(d, "asked", question)["error"].startswith(
+            "what 'asked' answered is no JSON object"), question
+
+
+@test("who asks nobody, or nothing, is told so")
+def _():
+    d = Daemon({"plugins": {"memory": None}})
+    equal(ask(d, "memory", "top"),
+          {"error": "'memory' answers no questions"})
+    equal(ask(d, "fettle", "top"),
+          {"error": "'fettle' answers no questions"})
+    equal(ask(d, "nobody", "top"),
+          {"error": "no instance is called 'nobody'"})
+    for request in ({}, {"label": "memory"}, {"question": "top"},
+                    {"label": 1, "question": "top"}):
+        equal(d.ctl({"do": "ask", **request}),
+              {"error": '"label" and "question" have to be texts'})
+
+
+@test("plugins ask each other, and one that asks itself is not waited for")
+def _():
+    d = Daemon({"plugins": {
+        "one": {"plugin": "asked", "interval": "1h"},
+        "two": {"plugin": "asked", "interval": "1h"}}})
+    wait_until(lambda: d.instance("two")["calls"] == 2)
+    request = {"do": "ask", "label": "two", "question": "echo"}
+    equal(answer(d, "one", json.dumps(request))["answer"],
+          {"reads": 1, "questions": 1})
+    request["label"] = "one"
+    began = time.monotonic()
+    # both wait for as long: one of them says it
+    assert "is busy: no answer after 2 s" in \
+        json.dumps(ask(d, "one", json.dumps(request)))
+    assert time.monotonic() - began < 10
+    wait_until(lambda: state(d, "one") == "up")
+
+
+@test("a read that hangs is not waited for, and said to be stuck")
+def _():
+    d = Daemon({"plugins": {"asked": {
+        "until": "awake", "in": "read", "timeout": "500ms"}}})
+    wait_until(lambda: state(d, "asked") == "stuck")
+    began = time.monotonic()
+    equal(ask(d, "asked", "echo"), {
+        "error": "'asked' is stuck: a call of it does not return"})
+    assert time.monotonic() - began < 1
+    d.file("awake", "")
+    wait_until(lambda: state(d, "asked") == "up")
+    equal(answer(d, "asked", "echo")["reads"], 1)
+
+
+@test("an answer that hangs costs the others nothing, and it recovers")
+def _():
+    d = Daemon({"interval": "100ms", "plugins": {
+        "asked": {"until": "awake"}, "steady": {"interval": "10ms"}}})
+    wait_until(lambda: state(d, "asked") == "up")
+    said = []
+    waits = threading.Thread(
+        target=lambda: said.append(ask(d, "asked", "wait")))
+    waits.start()
+    waits.join(30)
+    equal(said, [{"error": "'asked' is busy: no answer after 2 s"}])
+    wait_until(lambda: state(d, "asked") == "stuck")
+    began = time.monotonic()
+    equal(ask(d, "asked", "echo"), {
+        "error": "'asked' is stuck: a call of it does not return"})
+    assert time.monotonic() - began < 1
+    calls = d.instance("steady")["calls"]
+    wait_until(lambda: d.instance("steady")["calls"] > calls + 10)
+    d.file("awake", "")
+    d.log_wait("asked: ask has returned after .* no longer stuck")
+    wait_until(lambda: "answer" in ask(d, "asked", "echo"))
+    equal(state(d, "asked"), "up")
+
+
+main()
