@@ -114,4 +114,27 @@ def _():
     equal(state(d, "asked"), "up")
 
 
+@test("processes names who takes most, and no command line")
+def _():
+    d = Daemon({"plugins": {"processes": {"interval": "200ms"}}})
+
+    def known():
+        top = answer(d, "processes", "top")
+        return top if top["cpu"] else None
+    wait_until(lambda: state(d, "processes") == "up")
+    top = wait_until(known)
+    assert top["span"] > 0 and 0 <= top["age"] < 60, top
+    for order in "cpu", "memory":
+        rows = top[order]
+        assert 0 < len(rows) <= 5, top
+        key = "percent" if order == "cpu" else "resident"
+        assert [r[key] for r in rows] == \
+            sorted((r[key] for r in rows), reverse=True), top
+        for r in rows:
+            equal(set(r), {"pid", "name", "uid", "user", "percent",
+                           "resident"})
+    equal(ask(d, "processes", "pot"), {
+        "error": "'processes': no question is called 'pot', but top"})
+
+
 main()

@@ -10,160 +10,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "fake_ctx.h"
 #include "proc_root.h"
-#include "read/processes/boottime.h"
-
-extern const struct fettle_plugin processes_LTX_fettle_plugin;
-static const struct fettle_plugin *const plugin = &processes_LTX_fettle_plugin;
-
-#define SECOND INT64_C(1000000000)
-enum { TICKS = 100 }; /* a second, as on every Linux */
-
-static int64_t boottime;
-
-int64_t
-processes_boottime(void)
-{
-	return boottime;
-}
-
-/* --- a machine ----------------------------------------------------------- */
-
-/* A process; seconds are since the machine's start. */
-struct made {
-	unsigned pid;
-	const char *comm;
-	char state;
-	unsigned start, cpu;   /* seconds */
-	unsigned threads, rss; /* pages */
-};
-
-static void
-put_in(const struct fettle_ctx *ctx, unsigned pid, const char *file,
-    const char *text, size_t len)
-{
-	struct buf name = { 0 };
-
-	buf_printf(&name, "%u/%s", pid, file);
-	proc_put(ctx->proc, name.data, text, len);
-	buf_free(&name);
-}
-
-static void
-put_file(const struct fettle_ctx *ctx, unsigned pid, const char *file,
-    const char *text)
-{
-	put_in(ctx, pid, file, text, strlen(text));
-}
-
-static void
-put(const struct fettle_ctx *ctx, const struct made *p)
-{
-	struct buf b = { 0 };
-
-	buf_printf(&b,
-	    "%u (%s) %c 1 %u %u 0 -1 4194304 98 7 0 0 %u %u 11 12 20 0 %u 0 "
-	    "%u 3133440 %u 18446744073709551615 1 1\n",
-	    p->pid, p->comm, p->state, p->pid, p->pid, p->cpu * TICKS - 25,
-	    25U, p->threads, p->start * TICKS, p->rss);
-	put_file(ctx, p->pid, "stat", b.data);
-	buf_free(&b);
-}
-
-/* One that sleeps, with one thread. */
-static void
-put_plain(const struct fettle_ctx *ctx, unsigned pid, const char *comm,
-    unsigned start, unsigned cpu)
-{
-	put(ctx, &(struct made){ pid, comm, 'S', start, cpu, 1, 10 });
-}
-
-static void
-remove_pid(const struct fettle_ctx *ctx, unsigned pid)
-{
-	struct buf name = { 0 };
-
-	buf_printf(&name, "%u", pid);
-	proc_remove(ctx->proc, name.data);
-	buf_free(&name);
-}
-
-/* A plugin that has not been opened, on a machine where only init runs, and
- * has for 1000 seconds. */
-static struct fettle_ctx *
-begin(const char *options)
-{
-	struct fettle_ctx *ctx = fake_new(plugin, "processes", options);
-
-	ctx->proc = proc_new();
-	boottime = 1000 * SECOND;
-	proc_put_fixture(ctx->proc, "stat", "processes/stat");
-	proc_put(ctx->proc, "loadavg", "0.85 0.53 1.23 2/250 3843\n", 26);
-	proc_put(ctx->proc, "sys/kernel/pid_max", "32768\n", 6);
-	proc_put(ctx->proc, "sys/kernel/threads-max", "1000\n", 5);
-	put_plain(ctx, 1, "init", 0, 3);
-	return ctx;
-}
-
-static struct fettle_ctx *
-opened(const char *options)
-{
-	struct fettle_ctx *ctx = begin(options);
-
-	assert_int_equal(plugin->open(ctx), 0);
-	return ctx;
-}
-
-static void
-end(struct fettle_ctx *ctx, bool was_opened)
-{
-	char *root = (char *)(uintptr_t)ctx->proc;
-
-	if (was_opened)
-		plugin->close(ctx);
-	proc_free(root);
-	fake_free(ctx);
-}
-
-/* Ten seconds later. */
-static int
-read_again(struct fettle_ctx *ctx)
-{
-	fake_clear(ctx);
-	boottime += 10 * SECOND;
-	return plugin->read(ctx);
-}
-
-static void
-next(struct fettle_ctx *ctx)
-{
-	assert_int_equal(read_again(ctx), 0);
-}
-
-static void
-check(const struct fettle_ctx *ctx, const char *group, const char *field,
-    double wanted)
-{
-	const double got = fake_value(ctx, group, field);
-
-	if (fabs(got - wanted) > 1e-9)
-		fail_msg("[%s].%s is %g, not %g", group ? group : "", field,
-		    got, wanted);
-}
-
-static bool
-has(const struct fettle_ctx *ctx, const char *group, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, group);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
+#include "processes_world.h"
 
 /* --- the machine --------------------------------------------------------- */
 
@@ -180,58 +28,59 @@ every_letter_of_the_kernel_is_a_state(void **state)
 		{ 'X', "dead", 3 }, { 'x', "dead", 4 }, { 'I', "idle", 8 },
 		{ 'P', "parked", 9 }, { 'K', "wakekill", 10 },
 		{ 'W', "waking", 11 }, { '?', "other", 12 } };
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 	unsigned pid = 1, count = 1;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof *states; i++)
 		for (unsigned n = 0; n < states[i].n; n++, count++)
-			put(ctx, &(struct made){ ++pid, "x", states[i].letter,
-				     1, 1, 1, 1 });
-	next(ctx);
+			world_put(ctx, &(struct made){ ++pid, "x",
+					   states[i].letter, 1, 1, 1, 1 });
+	world_next(ctx);
 	for (size_t i = 0; i < sizeof(states) / sizeof *states; i++) {
 		if (strcmp(states[i].field, "sleeping") == 0)
-			check(ctx, NULL, "sleeping", 3); /* and init */
+			world_check(ctx, NULL, "sleeping", 3); /* and init */
 		else if (strcmp(states[i].field, "dead") == 0)
-			check(ctx, NULL, "dead", 7);
+			world_check(ctx, NULL, "dead", 7);
 		else
-			check(ctx, NULL, states[i].field, states[i].n);
+			world_check(ctx, NULL, states[i].field, states[i].n);
 	}
-	check(ctx, NULL, "count", count);
+	world_check(ctx, NULL, "count", count);
 	assert_int_equal(ctx->lists.n, 1);
-	end(ctx, true);
+	world_end(ctx, true);
 }
 
 static void
 a_text_without_sense_is_still_a_process(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {all: {name: \"*\"}}");
+	struct fettle_ctx *ctx = world_opened("watch: {all: {name: \"*\"}}");
 
 	(void)state;
-	put_file(ctx, 7, "stat", "");
-	put_file(ctx, 8, "stat", "8 (x) S 1 8 8 0 -1 4194304 98 7 0 0 1");
-	put_file(ctx, 9, "stat", "no process at all\n");
-	next(ctx);
-	check(ctx, NULL, "count", 4);
-	check(ctx, NULL, "other", 3);
-	check(ctx, "all", "count", 1);
-	end(ctx, true);
+	world_put_file(ctx, 7, "stat", "");
+	world_put_file(
+	    ctx, 8, "stat", "8 (x) S 1 8 8 0 -1 4194304 98 7 0 0 1");
+	world_put_file(ctx, 9, "stat", "no process at all\n");
+	world_next(ctx);
+	world_check(ctx, NULL, "count", 4);
+	world_check(ctx, NULL, "other", 3);
+	world_check(ctx, "all", "count", 1);
+	world_end(ctx, true);
 }
 
 static void
 what_is_no_process_is_not_counted(void **state)
 {
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 
 	(void)state;
 	proc_put(ctx->proc, "12345678901/stat", "x", 1);
 	proc_put(ctx->proc, "7up/stat", "x", 1);
 	proc_put(ctx->proc, "self/stat", "x", 1);
 	proc_put(ctx->proc, "8/status", "gone meanwhile", 14);
-	next(ctx);
-	check(ctx, NULL, "count", 1);
+	world_next(ctx);
+	world_check(ctx, NULL, "count", 1);
 	assert_int_equal(ctx->log.len, 0);
-	end(ctx, true);
+	world_end(ctx, true);
 }
 
 /* Whoever opens a pipe that nobody writes to waits for ever. */
@@ -239,45 +88,46 @@ static void
 of_a_process_in_no_group_nothing_but_stat_is_read(void **state)
 {
 	static const char *const traps[] = { "status", "cmdline", "io" };
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}, j: {name: "
-					"java, cmdline: \"*\"}}");
+	struct fettle_ctx *ctx =
+	    world_opened("watch: {w: {name: worker}, j: {name: "
+			 "java, cmdline: \"*\"}}");
 	char path[200];
 
 	(void)state;
-	put_plain(ctx, 20, "other", 995, 1);
+	world_put_plain(ctx, 20, "other", 995, 1);
 	for (size_t i = 0; i < sizeof(traps) / sizeof *traps; i++) {
 		snprintf(path, sizeof(path), "%s/20/%s", ctx->proc, traps[i]);
 		assert_int_equal(mkfifo(path, 0600), 0);
 	}
 	alarm(20);
-	next(ctx);
-	next(ctx);
+	world_next(ctx);
+	world_next(ctx);
 	alarm(0);
-	check(ctx, NULL, "count", 2);
-	end(ctx, true);
+	world_check(ctx, NULL, "count", 2);
+	world_end(ctx, true);
 }
 
 static void
 the_kernel_counts_forks_and_switches(void **state)
 {
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 
 	(void)state;
-	next(ctx);
-	check(ctx, NULL, "forks", 2880378);
-	check(ctx, NULL, "context_switches", 38390514);
-	check(ctx, NULL, "runnable", 3);
-	check(ctx, NULL, "blocked", 1);
+	world_next(ctx);
+	world_check(ctx, NULL, "forks", 2880378);
+	world_check(ctx, NULL, "context_switches", 38390514);
+	world_check(ctx, NULL, "runnable", 3);
+	world_check(ctx, NULL, "blocked", 1);
 	/* runnable are threads: of the processes none runs */
-	check(ctx, NULL, "running", 0);
-	end(ctx, true);
+	world_check(ctx, NULL, "running", 0);
+	world_end(ctx, true);
 }
 
 /* A machine of many interrupts: the lines that count are beyond 64 KiB. */
 static void
 a_long_line_of_interrupts_hides_nothing(void **state)
 {
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 	struct buf b = { 0 };
 
 	(void)state;
@@ -289,72 +139,72 @@ a_long_line_of_interrupts_hides_nothing(void **state)
 	assert_true(b.len > 65536);
 	proc_put(ctx->proc, "stat", b.data, b.len);
 	buf_free(&b);
-	next(ctx);
-	check(ctx, NULL, "context_switches", 5);
-	check(ctx, NULL, "forks", 6);
-	check(ctx, NULL, "runnable", 7);
-	check(ctx, NULL, "blocked", 8);
-	end(ctx, true);
+	world_next(ctx);
+	world_check(ctx, NULL, "context_switches", 5);
+	world_check(ctx, NULL, "forks", 6);
+	world_check(ctx, NULL, "runnable", 7);
+	world_check(ctx, NULL, "blocked", 8);
+	world_end(ctx, true);
 }
 
 static void
 what_the_kernel_does_not_say_is_not_submitted(void **state)
 {
-	struct fettle_ctx *ctx = begin("");
+	struct fettle_ctx *ctx = world_begin("");
 
 	(void)state;
 	proc_put_fixture(ctx->proc, "stat", "processes/stat-linux-2.4");
 	proc_remove(ctx->proc, "sys");
 	proc_remove(ctx->proc, "loadavg");
-	assert_int_equal(plugin->open(ctx), 0);
-	next(ctx);
-	check(ctx, NULL, "forks", 2915);
-	assert_false(has(ctx, NULL, "runnable"));
-	assert_false(has(ctx, NULL, "blocked"));
-	assert_false(has(ctx, NULL, "threads"));
-	assert_false(has(ctx, NULL, "limit"));
-	assert_false(has(ctx, NULL, "percent"));
-	assert_false(has(ctx, NULL, "cpu"));
-	end(ctx, true);
+	assert_int_equal(world_plugin->open(ctx), 0);
+	world_next(ctx);
+	world_check(ctx, NULL, "forks", 2915);
+	assert_false(world_has(ctx, NULL, "runnable"));
+	assert_false(world_has(ctx, NULL, "blocked"));
+	assert_false(world_has(ctx, NULL, "threads"));
+	assert_false(world_has(ctx, NULL, "limit"));
+	assert_false(world_has(ctx, NULL, "percent"));
+	assert_false(world_has(ctx, NULL, "cpu"));
+	world_end(ctx, true);
 }
 
 static void
 a_file_without_what_counts_fails_and_heals(void **state)
 {
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 
 	(void)state;
 	proc_put_fixture(ctx->proc, "stat", "processes/stat-no-ctxt");
-	assert_int_equal(read_again(ctx), -ENODATA);
+	assert_int_equal(world_read_again(ctx), -ENODATA);
 	assert_non_null(strstr(ctx->reason, "/proc/stat"));
 	proc_put_fixture(ctx->proc, "stat", "processes/stat-cut-short");
-	assert_int_equal(read_again(ctx), -ENODATA);
+	assert_int_equal(world_read_again(ctx), -ENODATA);
 	assert_int_equal(ctx->lists.n, 0);
 	proc_put_fixture(ctx->proc, "stat", "processes/stat");
-	next(ctx);
-	check(ctx, NULL, "context_switches", 38390514);
-	end(ctx, true);
+	world_next(ctx);
+	world_check(ctx, NULL, "context_switches", 38390514);
+	world_end(ctx, true);
 }
 
 static void
 threads_are_told_beside_their_limit(void **state)
 {
-	struct fettle_ctx *ctx = opened("");
+	struct fettle_ctx *ctx = world_opened("");
 
 	(void)state;
-	next(ctx);
-	check(ctx, NULL, "threads", 250);
-	check(ctx, NULL, "limit", 1000);
-	check(ctx, NULL, "percent", 25);
+	world_next(ctx);
+	world_check(ctx, NULL, "threads", 250);
+	world_check(ctx, NULL, "limit", 1000);
+	world_check(ctx, NULL, "percent", 25);
 	proc_put(ctx->proc, "sys/kernel/pid_max", "500\n", 4);
-	next(ctx);
-	check(ctx, NULL, "limit", 500);
-	check(ctx, NULL, "percent", 50);
+	world_next(ctx);
+	world_check(ctx, NULL, "limit", 500);
+	world_check(ctx, NULL, "percent", 50);
 	/* a limit that was lowered later: too many is no reason for silence */
 	proc_put(ctx->proc, "sys/kernel/pid_max", "100\n", 4);
-	next(ctx);
-	check(ctx, NULL, "percent", 100);
-	end(ctx, true);
+	world_next(ctx);
+	world_check(ctx, NULL, "percent", 100);
+	world_end(ctx, true);
 }
 
 static void
@@ -367,25 +217,25 @@ where_others_are_hidden_nobody_is_counted(void **state)
 	snprintf(options, sizeof(options),
 	    "watch: {mine: {user: \"%u\"}, all: {name: \"*\"}}",
 	    (unsigned)geteuid());
-	ctx = opened(options);
-	remove_pid(ctx, 1);
-	put_plain(ctx, 50, "fettled", 500, 1);
-	next(ctx);
-	assert_false(has(ctx, NULL, "count"));
-	assert_false(has(ctx, NULL, "sleeping"));
-	check(ctx, NULL, "threads", 250);
-	check(ctx, NULL, "forks", 2880378);
+	ctx = world_opened(options);
+	world_remove_pid(ctx, 1);
+	world_put_plain(ctx, 50, "fettled", 500, 1);
+	world_next(ctx);
+	assert_false(world_has(ctx, NULL, "count"));
+	assert_false(world_has(ctx, NULL, "sleeping"));
+	world_check(ctx, NULL, "threads", 250);
+	world_check(ctx, NULL, "forks", 2880378);
 	assert_null(fake_find(ctx, "all"));
-	check(ctx, "mine", "count", 1);
+	world_check(ctx, "mine", "count", 1);
 	assert_non_null(strstr(ctx->log.data, "hidden"));
 	ctx->log.len = 0;
-	next(ctx);
+	world_next(ctx);
 	assert_int_equal(ctx->log.len, 0);
-	put_plain(ctx, 1, "init", 0, 3);
-	next(ctx);
-	check(ctx, NULL, "count", 2);
-	check(ctx, "all", "count", 2);
-	end(ctx, true);
+	world_put_plain(ctx, 1, "init", 0, 3);
+	world_next(ctx);
+	world_check(ctx, NULL, "count", 2);
+	world_check(ctx, "all", "count", 2);
+	world_end(ctx, true);
 }
 
 /* --- groups -------------------------------------------------------------- */
@@ -402,110 +252,111 @@ a_group_is_what_all_that_was_said_holds_for(void **state)
 	    "\"*worker*\"}, app: {cmdline: \"java *app.jar*\", user: \"%u\"}, "
 	    "others: {name: \"*\", user: \"%u\"}, none: {name: apache}}",
 	    (unsigned)geteuid(), (unsigned)geteuid() + 1);
-	ctx = opened(options);
-	put(ctx, &(struct made){ 20, "nginx", 'S', 100, 1, 2, 30 });
-	put_in(ctx, 20, "cmdline", "nginx: master\0", 14);
-	put(ctx, &(struct made){ 21, "nginx", 'S', 200, 2, 3, 40 });
-	put_in(ctx, 21, "cmdline", "nginx: worker\0", 14);
-	put(ctx, &(struct made){ 30, "java", 'S', 300, 5, 70, 5000 });
-	put_in(ctx, 30, "cmdline", "java\0-jar\0/opt/app.jar\0", 23);
-	put(ctx, &(struct made){ 31, "java", 'S', 300, 5, 70, 5000 });
-	put_in(ctx, 31, "cmdline", "java\0-jar\0/opt/other.jar\0", 25);
-	next(ctx);
-	check(ctx, "nginx", "count", 2);
-	check(ctx, "nginx", "threads", 5);
-	check(ctx, "nginx", "cpu", 3);
-	check(ctx, "nginx", "resident", 70.0 * (double)sysconf(_SC_PAGESIZE));
-	check(ctx, "nginx", "age", 910);
-	check(ctx, "workers", "count", 1);
-	check(ctx, "workers", "age", 810);
-	check(ctx, "app", "count", 1);
-	check(ctx, "others", "count", 0);
-	check(ctx, "none", "count", 0);
-	check(ctx, "none", "threads", 0);
-	check(ctx, "none", "resident", 0);
-	assert_false(has(ctx, "none", "age"));
-	assert_false(has(ctx, "nginx", "running"));
-	end(ctx, true);
+	ctx = world_opened(options);
+	world_put(ctx, &(struct made){ 20, "nginx", 'S', 100, 1, 2, 30 });
+	world_put_in(ctx, 20, "cmdline", "nginx: master\0", 14);
+	world_put(ctx, &(struct made){ 21, "nginx", 'S', 200, 2, 3, 40 });
+	world_put_in(ctx, 21, "cmdline", "nginx: worker\0", 14);
+	world_put(ctx, &(struct made){ 30, "java", 'S', 300, 5, 70, 5000 });
+	world_put_in(ctx, 30, "cmdline", "java\0-jar\0/opt/app.jar\0", 23);
+	world_put(ctx, &(struct made){ 31, "java", 'S', 300, 5, 70, 5000 });
+	world_put_in(ctx, 31, "cmdline", "java\0-jar\0/opt/other.jar\0", 25);
+	world_next(ctx);
+	world_check(ctx, "nginx", "count", 2);
+	world_check(ctx, "nginx", "threads", 5);
+	world_check(ctx, "nginx", "cpu", 3);
+	world_check(
+	    ctx, "nginx", "resident", 70.0 * (double)sysconf(_SC_PAGESIZE));
+	world_check(ctx, "nginx", "age", 910);
+	world_check(ctx, "workers", "count", 1);
+	world_check(ctx, "workers", "age", 810);
+	world_check(ctx, "app", "count", 1);
+	world_check(ctx, "others", "count", 0);
+	world_check(ctx, "none", "count", 0);
+	world_check(ctx, "none", "threads", 0);
+	world_check(ctx, "none", "resident", 0);
+	assert_false(world_has(ctx, "none", "age"));
+	assert_false(world_has(ctx, "nginx", "running"));
+	world_end(ctx, true);
 }
 
 static void
 names_of_more_than_15_letters_are_matched_whole(void **state)
 {
-	struct fettle_ctx *ctx = opened(
+	struct fettle_ctx *ctx = world_opened(
 	    "watch: {long: {name: a-server-with-a-long-name}, "
 	    "cut: {name: a-server-with-a}, cmd: {name: a-server*, cmdline: "
 	    "\"*/a-server-with-a-long-name --port 80\"}}");
 
 	(void)state;
-	put_plain(ctx, 20, "a-server-with-a", 1, 1);
-	put_in(ctx, 20, "cmdline",
+	world_put_plain(ctx, 20, "a-server-with-a", 1, 1);
+	world_put_in(ctx, 20, "cmdline",
 	    "/opt/a-server-with-a-long-name\0--port\00080", 41);
-	next(ctx);
-	check(ctx, "long", "count", 1);
-	check(ctx, "cut", "count", 0);
-	check(ctx, "cmd", "count", 1);
-	end(ctx, true);
+	world_next(ctx);
+	world_check(ctx, "long", "count", 1);
+	world_check(ctx, "cut", "count", 0);
+	world_check(ctx, "cmd", "count", 1);
+	world_end(ctx, true);
 }
 
 static void
 processor_time_does_not_fall_when_a_process_ends(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	put_plain(ctx, 20, "worker", 500, 100);
-	put_plain(ctx, 21, "worker", 500, 50);
-	next(ctx);
-	check(ctx, "w", "cpu", 150);
-	put_plain(ctx, 20, "worker", 500, 104);
-	remove_pid(ctx, 21);
-	next(ctx);
-	check(ctx, "w", "cpu", 154);
-	remove_pid(ctx, 20);
-	next(ctx);
-	check(ctx, "w", "cpu", 154);
-	check(ctx, "w", "count", 0);
-	end(ctx, true);
+	world_put_plain(ctx, 20, "worker", 500, 100);
+	world_put_plain(ctx, 21, "worker", 500, 50);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 150);
+	world_put_plain(ctx, 20, "worker", 500, 104);
+	world_remove_pid(ctx, 21);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 154);
+	world_remove_pid(ctx, 20);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 154);
+	world_check(ctx, "w", "count", 0);
+	world_end(ctx, true);
 }
 
 static void
 a_process_that_began_since_the_last_pass_counts_whole(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	next(ctx); /* at 1010 */
-	put_plain(ctx, 20, "worker", 1012, 7);
-	next(ctx); /* at 1020 */
-	check(ctx, "w", "cpu", 7);
+	world_next(ctx); /* at 1010 */
+	world_put_plain(ctx, 20, "worker", 1012, 7);
+	world_next(ctx); /* at 1020 */
+	world_check(ctx, "w", "cpu", 7);
 	/* its number is given to another one */
-	put_plain(ctx, 20, "worker", 1025, 2);
-	next(ctx);
-	check(ctx, "w", "cpu", 9);
-	check(ctx, "w", "age", 5);
-	end(ctx, true);
+	world_put_plain(ctx, 20, "worker", 1025, 2);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 9);
+	world_check(ctx, "w", "age", 5);
+	world_end(ctx, true);
 }
 
 static void
 a_process_that_joins_late_does_not_spike(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	put_plain(ctx, 20, "starter", 500, 4000);
-	next(ctx);
-	check(ctx, "w", "cpu", 0);
-	put_plain(ctx, 20, "worker", 500, 4001);
+	world_put_plain(ctx, 20, "starter", 500, 4000);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 0);
+	world_put_plain(ctx, 20, "worker", 500, 4001);
 	/* and one that was there before, but not seen */
-	put_plain(ctx, 21, "worker", 500, 9000);
-	next(ctx);
-	check(ctx, "w", "count", 2);
-	check(ctx, "w", "cpu", 1);
-	put_plain(ctx, 21, "worker", 500, 9003);
-	next(ctx);
-	check(ctx, "w", "cpu", 4);
-	end(ctx, true);
+	world_put_plain(ctx, 21, "worker", 500, 9000);
+	world_next(ctx);
+	world_check(ctx, "w", "count", 2);
+	world_check(ctx, "w", "cpu", 1);
+	world_put_plain(ctx, 21, "worker", 500, 9003);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 4);
+	world_end(ctx, true);
 }
 
 /* Processes made before the one that fails and after it: whatever the order of
@@ -513,27 +364,27 @@ a_process_that_joins_late_does_not_spike(void **state)
 static void
 a_pass_that_fails_counts_nothing_twice(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
 	for (unsigned pid = 20; pid <= 40; pid++)
 		if (pid == 30)
-			put_file(ctx, pid, "status", "no process");
+			world_put_file(ctx, pid, "status", "no process");
 		else
-			put_plain(ctx, pid, "worker", 500, 100);
-	next(ctx);
-	check(ctx, "w", "cpu", 2000);
+			world_put_plain(ctx, pid, "worker", 500, 100);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 2000);
 	for (unsigned pid = 20; pid <= 40; pid++)
 		if (pid != 30)
-			put_plain(ctx, pid, "worker", 500, 104);
+			world_put_plain(ctx, pid, "worker", 500, 104);
 	proc_put(ctx->proc, "30/stat/x", "", 0); /* a folder */
-	assert_int_equal(read_again(ctx), -EISDIR);
+	assert_int_equal(world_read_again(ctx), -EISDIR);
 	assert_non_null(strstr(ctx->reason, "/proc/30/stat"));
 	assert_int_equal(ctx->lists.n, 0);
-	remove_pid(ctx, 30);
-	next(ctx);
-	check(ctx, "w", "cpu", 2080);
-	end(ctx, true);
+	world_remove_pid(ctx, 30);
+	world_next(ctx);
+	world_check(ctx, "w", "cpu", 2080);
+	world_end(ctx, true);
 }
 
 /* What becomes of a new process is seen; of an old one the file is not even
@@ -542,47 +393,48 @@ static void
 a_command_line_is_read_while_a_process_is_young(void **state)
 {
 	struct fettle_ctx *ctx =
-	    opened("watch: {app: {cmdline: \"*app.jar*\"}}");
+	    world_opened("watch: {app: {cmdline: \"*app.jar*\"}}");
 
 	(void)state;
-	put_plain(ctx, 20, "java", 1000, 1);
-	put_file(ctx, 20, "cmdline", "sh start.sh");
-	put_plain(ctx, 21, "java", 100, 1);
-	put_file(ctx, 21, "cmdline", "java -jar app.jar");
-	next(ctx);
-	check(ctx, "app", "count", 1);
-	put_file(ctx, 20, "cmdline", "java -jar app.jar");
-	put_file(ctx, 21, "cmdline", "java -jar other.jar");
-	next(ctx);
-	check(ctx, "app", "count", 2);
-	put_plain(ctx, 21, "another", 100, 1);
-	next(ctx);
-	check(ctx, "app", "count", 1);
-	boottime += 60 * SECOND;
-	put_file(ctx, 20, "cmdline", "sh");
-	next(ctx);
-	check(ctx, "app", "count", 1);
-	end(ctx, true);
+	world_put_plain(ctx, 20, "java", 1000, 1);
+	world_put_file(ctx, 20, "cmdline", "sh start.sh");
+	world_put_plain(ctx, 21, "java", 100, 1);
+	world_put_file(ctx, 21, "cmdline", "java -jar app.jar");
+	world_next(ctx);
+	world_check(ctx, "app", "count", 1);
+	world_put_file(ctx, 20, "cmdline", "java -jar app.jar");
+	world_put_file(ctx, 21, "cmdline", "java -jar other.jar");
+	world_next(ctx);
+	world_check(ctx, "app", "count", 2);
+	world_put_plain(ctx, 21, "another", 100, 1);
+	world_next(ctx);
+	world_check(ctx, "app", "count", 1);
+	world_boottime += 60 * SECOND;
+	world_put_file(ctx, 20, "cmdline", "sh");
+	world_next(ctx);
+	world_check(ctx, "app", "count", 1);
+	world_end(ctx, true);
 }
 
 static void
 a_process_may_be_in_several_groups_and_come_in_any_order(void **state)
 {
 	struct fettle_ctx *ctx =
-	    opened("watch: {a: {name: a*}, b: {name: \"*b\"}}");
+	    world_opened("watch: {a: {name: a*}, b: {name: \"*b\"}}");
 
 	(void)state;
 	for (unsigned pid = 500; pid > 1; pid--)
-		put_plain(ctx, pid, pid % 5 == 0 ? "ab" : "a", 10, pid);
-	next(ctx);
+		world_put_plain(ctx, pid, pid % 5 == 0 ? "ab" : "a", 10, pid);
+	world_next(ctx);
 	for (unsigned pid = 500; pid > 1; pid--)
-		put_plain(ctx, pid, pid % 5 == 0 ? "ab" : "a", 10, pid + 1);
-	next(ctx);
-	check(ctx, "a", "count", 499);
-	check(ctx, "b", "count", 100);
-	check(ctx, "a", "cpu", 500.0 * 501 / 2 - 1 + 499);
-	check(ctx, "b", "cpu", 5.0 * 100 * 101 / 2 + 100);
-	end(ctx, true);
+		world_put_plain(
+		    ctx, pid, pid % 5 == 0 ? "ab" : "a", 10, pid + 1);
+	world_next(ctx);
+	world_check(ctx, "a", "count", 499);
+	world_check(ctx, "b", "count", 100);
+	world_check(ctx, "a", "cpu", 500.0 * 501 / 2 - 1 + 499);
+	world_check(ctx, "b", "cpu", 5.0 * 100 * 101 / 2 + 100);
+	world_end(ctx, true);
 }
 
 static void
@@ -594,35 +446,35 @@ put_io(const struct fettle_ctx *ctx, unsigned pid, unsigned got, unsigned put)
 	    "rchar: 9\nwchar: 9\nsyscr: 9\nsyscw: 9\nread_bytes: %u\n"
 	    "write_bytes: %u\ncancelled_write_bytes: 0\n",
 	    got, put);
-	put_file(ctx, pid, "io", text);
+	world_put_file(ctx, pid, "io", text);
 }
 
 static void
 descriptors_and_io_are_added_up(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	put_plain(ctx, 20, "worker", 500, 1);
+	world_put_plain(ctx, 20, "worker", 500, 1);
 	put_io(ctx, 20, 1000, 20);
 	proc_link(ctx->proc, "20/fd/0", "/dev/null");
 	proc_link(ctx->proc, "20/fd/1", "/dev/null");
 	proc_link(ctx->proc, "20/fd/17", "socket:[1]");
-	put_plain(ctx, 21, "worker", 500, 1);
+	world_put_plain(ctx, 21, "worker", 500, 1);
 	put_io(ctx, 21, 3, 4);
 	proc_link(ctx->proc, "21/fd/0", "/dev/null");
-	next(ctx);
-	check(ctx, "w", "descriptors", 4);
-	check(ctx, "w", "io_read", 1003);
-	check(ctx, "w", "io_written", 24);
+	world_next(ctx);
+	world_check(ctx, "w", "descriptors", 4);
+	world_check(ctx, "w", "io_read", 1003);
+	world_check(ctx, "w", "io_written", 24);
 	put_io(ctx, 20, 1500, 20);
-	remove_pid(ctx, 21);
-	next(ctx);
-	check(ctx, "w", "descriptors", 3);
-	check(ctx, "w", "io_read", 1503);
-	check(ctx, "w", "io_written", 24);
+	world_remove_pid(ctx, 21);
+	world_next(ctx);
+	world_check(ctx, "w", "descriptors", 3);
+	world_check(ctx, "w", "io_read", 1503);
+	world_check(ctx, "w", "io_written", 24);
 	assert_int_equal(ctx->log.len, 0);
-	end(ctx, true);
+	world_end(ctx, true);
 }
 
 /* Half a sum would be a guess.  A folder in the place of a file cannot be read
@@ -630,27 +482,27 @@ descriptors_and_io_are_added_up(void **state)
 static void
 what_may_not_be_read_is_said_once_and_left_out(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {w: {name: worker}}");
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	put_plain(ctx, 20, "worker", 500, 1);
+	world_put_plain(ctx, 20, "worker", 500, 1);
 	put_io(ctx, 20, 1000, 20);
 	proc_link(ctx->proc, "20/fd/0", "/dev/null");
-	put_plain(ctx, 21, "worker", 500, 2);
+	world_put_plain(ctx, 21, "worker", 500, 2);
 	proc_put(ctx->proc, "21/io/x", "", 0);
-	put_file(ctx, 21, "fd", "");
-	next(ctx);
-	check(ctx, "w", "count", 2);
-	check(ctx, "w", "cpu", 3);
-	assert_false(has(ctx, "w", "descriptors"));
-	assert_false(has(ctx, "w", "io_read"));
-	assert_false(has(ctx, "w", "io_written"));
+	world_put_file(ctx, 21, "fd", "");
+	world_next(ctx);
+	world_check(ctx, "w", "count", 2);
+	world_check(ctx, "w", "cpu", 3);
+	assert_false(world_has(ctx, "w", "descriptors"));
+	assert_false(world_has(ctx, "w", "io_read"));
+	assert_false(world_has(ctx, "w", "io_written"));
 	assert_non_null(strstr(ctx->log.data, "CAP_SYS_PTRACE"));
 	assert_non_null(strstr(ctx->log.data, "'w'"));
 	ctx->log.len = 0;
-	next(ctx);
+	world_next(ctx);
 	assert_int_equal(ctx->log.len, 0);
-	end(ctx, true);
+	world_end(ctx, true);
 }
 
 static void
@@ -668,11 +520,11 @@ a_group_that_cannot_be_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof *bad; i++) {
-		struct fettle_ctx *ctx = begin(bad[i].options);
+		struct fettle_ctx *ctx = world_begin(bad[i].options);
 
-		assert_int_equal(plugin->open(ctx), -EINVAL);
+		assert_int_equal(world_plugin->open(ctx), -EINVAL);
 		assert_non_null(strstr(ctx->reason, bad[i].why));
-		end(ctx, false);
+		world_end(ctx, false);
 	}
 }
 
@@ -689,15 +541,15 @@ there_are_64_groups_and_no_more(void **state)
 		buf_printf(&options, "watch:\n");
 		for (unsigned i = 0; i < groups; i++)
 			buf_printf(&options, "  g%u: {name: init}\n", i);
-		ctx = begin(options.data);
+		ctx = world_begin(options.data);
 		assert_int_equal(
-		    plugin->open(ctx), groups == 64 ? 0 : -EINVAL);
+		    world_plugin->open(ctx), groups == 64 ? 0 : -EINVAL);
 		if (groups == 64) {
-			next(ctx);
-			check(ctx, "g0", "count", 1);
-			check(ctx, "g63", "count", 1);
+			world_next(ctx);
+			world_check(ctx, "g0", "count", 1);
+			world_check(ctx, "g63", "count", 1);
 		}
-		end(ctx, groups == 64);
+		world_end(ctx, groups == 64);
 	}
 	buf_free(&options);
 }
@@ -705,46 +557,46 @@ there_are_64_groups_and_no_more(void **state)
 static void
 a_user_is_a_name_or_a_number(void **state)
 {
-	struct fettle_ctx *ctx = opened(
+	struct fettle_ctx *ctx = world_opened(
 	    "watch: {root: {name: init, user: root}, zero: {name: init, user: "
 	    "\"0\"}}");
 
 	(void)state;
-	next(ctx);
-	check(ctx, "root", "count", geteuid() == 0);
-	check(ctx, "zero", "count", geteuid() == 0);
-	end(ctx, true);
+	world_next(ctx);
+	world_check(ctx, "root", "count", geteuid() == 0);
+	world_check(ctx, "zero", "count", geteuid() == 0);
+	world_end(ctx, true);
 }
 
 static void
 ten_thousand_processes_are_counted(void **state)
 {
-	struct fettle_ctx *ctx = opened("watch: {x: {name: x}}");
+	struct fettle_ctx *ctx = world_opened("watch: {x: {name: x}}");
 
 	(void)state;
 	for (unsigned pid = 2; pid <= 10000; pid++)
-		put_plain(ctx, pid, pid % 10 ? "y" : "x", 10, 1);
-	next(ctx);
-	check(ctx, NULL, "count", 10000);
-	check(ctx, "x", "count", 1000);
-	next(ctx);
-	check(ctx, "x", "cpu", 1000);
-	end(ctx, true);
+		world_put_plain(ctx, pid, pid % 10 ? "y" : "x", 10, 1);
+	world_next(ctx);
+	world_check(ctx, NULL, "count", 10000);
+	world_check(ctx, "x", "count", 1000);
+	world_next(ctx);
+	world_check(ctx, "x", "cpu", 1000);
+	world_end(ctx, true);
 }
 
 static void
 open_fails_where_there_is_nothing_to_read(void **state)
 {
-	struct fettle_ctx *ctx = begin("");
+	struct fettle_ctx *ctx = world_begin("");
 
 	(void)state;
 	proc_remove(ctx->proc, "stat");
-	assert_int_equal(plugin->open(ctx), -ENOENT);
+	assert_int_equal(world_plugin->open(ctx), -ENOENT);
 	assert_non_null(strstr(ctx->reason, "/proc/stat"));
-	end(ctx, false);
-	ctx = fake_new(plugin, "processes", "");
+	world_end(ctx, false);
+	ctx = fake_new(world_plugin, "processes", "");
 	ctx->proc = "/nowhere";
-	assert_int_equal(plugin->open(ctx), -ENOENT);
+	assert_int_equal(world_plugin->open(ctx), -ENOENT);
 	assert_non_null(strstr(ctx->reason, "/proc"));
 	fake_free(ctx);
 }

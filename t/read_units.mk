@@ -11,12 +11,23 @@ t_pid_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
 
 check_PROGRAMS += t/processes_test
 TESTS += t/processes_test
-t_processes_test_SOURCES = t/processes_test.c $(read_test_sources) \
-	$(processes_sources)
+processes_test_sources = $(read_test_sources) $(processes_sources) \
+	t/processes_world.c t/processes_world.h
+t_processes_test_SOURCES = t/processes_test.c $(processes_test_sources)
 t_processes_test_CPPFLAGS = $(unit_cppflags)
 t_processes_test_CFLAGS = $(unit_cflags)
 t_processes_test_LDFLAGS = $(unit_ldflags)
 t_processes_test_LDADD = plugins/libcommon_read.la $(unit_ldadd)
+
+check_PROGRAMS += t/processes_top_test
+TESTS += t/processes_top_test
+t_processes_top_test_SOURCES = t/processes_top_test.c \
+	$(processes_test_sources)
+t_processes_top_test_CPPFLAGS = $(unit_cppflags)
+t_processes_top_test_CFLAGS = $(unit_cflags)
+t_processes_top_test_LDFLAGS = $(unit_ldflags)
+t_processes_top_test_LDADD = plugins/libcommon_read.la $(unit_ldadd) \
+	$(JANSSON_LIBS)
 
 check_PROGRAMS += t/cgroup_test
 TESTS += t/cgroup_test

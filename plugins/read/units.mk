@@ -21,9 +21,11 @@ plugins_read_processes_la_LIBADD = plugins/libcommon_read.la
 plugins_read_processes_la_SOURCES = $(processes_sources) \
 	plugins/read/processes/boottime.c
 processes_sources = \
+	plugins/common/text.c plugins/common/text.h \
 	plugins/read/processes/boottime.h \
 	plugins/read/processes/fields.h \
 	plugins/read/processes/pid.c plugins/read/processes/pid.h \
+	plugins/read/processes/top.c plugins/read/processes/top.h \
 	plugins/read/processes/processes.c \
 	plugins/read/processes/table.c plugins/read/processes/table.h \
 	plugins/read/processes/watch.c plugins/read/processes/watch.h

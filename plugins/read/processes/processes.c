@@ -4,10 +4,10 @@
  * take.
  *
  * One pass over /proc reads /proc/PID/stat of each process and no other file.
- * Only for groups that the user named, watch.h, more is read, and no more than
- * each of them needs.  Forks, switches and what is blocked come from
- * /proc/stat, and the number of threads from /proc/loadavg, where the kernel
- * keeps it.
+ * The few that take most are kept for whoever asks, top.h.  Only for groups
+ * that the user named, watch.h, more is read, and no more than each of them
+ * needs.  Forks, switches and what is blocked come from /proc/stat, and the
+ * number of threads from /proc/loadavg, where the kernel keeps it.
  *
  * Where /proc hides the processes of others (hidepid, or ProtectProc= of a
  * service) there is no telling how many there are: then nothing is said of
@@ -17,6 +17,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #include "common/procfile.h"
 #include "fields.h"
 #include "pid.h"
+#include "top.h"
 #include "watch.h"
 
 enum { PROCESSES_DIGITS = 10 }; /* of a PID */
@@ -90,6 +92,7 @@ struct processes {
 	DIR *proc;
 	struct procfile stat, loadavg, pid_max, threads_max;
 	struct watch groups;
+	struct top top;
 	bool hidden; /* that others are was logged */
 	/* in this pass */
 	bool first_seen; /* process 1, which hides where others do */
@@ -192,6 +195,8 @@ processes_take(struct fettle_ctx *ctx, const char *pid)
 	struct processes *self = fettle_self(ctx);
 	char text[PID_STAT_TEXT];
 	struct pid_stat s;
+	uint64_t ticks;
+	int rc;
 	const ssize_t len =
 	    pid_read(dirfd(self->proc), pid, "stat", text, sizeof(text));
 
@@ -210,8 +215,10 @@ processes_take(struct fettle_ctx *ctx, const char *pid)
 		return 0;
 	}
 	self->states[pid_state(s.state)]++;
-	return self->groups.n > 0 ? watch_take(&self->groups, ctx, pid, &s)
-				  : 0;
+	rc = watch_take(&self->groups, ctx, pid, &s, &ticks);
+	if (rc == 0)
+		top_take(&self->top, strtoull(pid, NULL, 10), &s, ticks);
+	return rc;
 }
 
 static int
@@ -224,6 +231,7 @@ processes_pass(struct fettle_ctx *ctx)
 	memset(self->states, 0, sizeof(self->states));
 	self->first_seen = self->denied = false;
 	watch_begin(&self->groups);
+	top_begin(&self->top);
 	rewinddir(self->proc);
 	for (errno = 0; rc == 0 && (e = readdir(self->proc)) != NULL;
 	     errno = 0)
@@ -278,7 +286,23 @@ processes_read(struct fettle_ctx *ctx)
 	if (!hidden)
 		processes_states(self, v);
 	fettle_submit_values(ctx, NULL, v, PROCESSES_N);
+	top_end(
+	    &self->top, dirfd(self->proc), watch_span(&self->groups), hidden);
 	watch_end(&self->groups, ctx, hidden);
+	return 0;
+}
+
+static int
+processes_ask(
+    struct fettle_ctx *ctx, const char *question, char *answer, size_t size)
+{
+	const struct processes *self = fettle_self(ctx);
+
+	if (strcmp(question, "top") != 0)
+		return fettle_fail(ctx, EINVAL,
+		    "no question is called '%s', but top", question);
+	if (!top_answer(&self->top, answer, size))
+		return fettle_fail(ctx, ENOMEM, "make an answer");
 	return 0;
 }
 
@@ -336,6 +360,7 @@ processes_open(struct fettle_ctx *ctx)
 		processes_close(ctx);
 		return rc;
 	}
+	top_init(&self->top, self->groups.tick_ns, self->groups.page);
 	procfile_open(&self->loadavg, ctx, "/proc/loadavg");
 	procfile_open(&self->pid_max, ctx, "/proc/sys/kernel/pid_max");
 	procfile_open(&self->threads_max, ctx, "/proc/sys/kernel/threads-max");
@@ -353,5 +378,6 @@ FETTLE_PLUGIN(processes) = {
 	.self_size = sizeof(struct processes),
 	.open = processes_open,
 	.read = processes_read,
+	.ask = processes_ask,
 	.close = processes_close,
 };

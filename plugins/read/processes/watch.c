@@ -206,8 +206,9 @@ watch_young(const struct watch *w, const struct pid_stat *s)
 
 int
 watch_take(struct watch *w, struct fettle_ctx *ctx, const char *pid,
-    const struct pid_stat *s)
+    const struct pid_stat *s, uint64_t *ticks)
 {
+	const bool fresh = !w->passed || s->start >= w->passed_ticks;
 	const uint64_t number = strtoull(pid, NULL, 10);
 	const struct known *was = table_find(&w->was, number, s->start);
 	struct subject subject = { .watch = w, .pid = pid, .stat = s };
@@ -220,6 +221,10 @@ watch_take(struct watch *w, struct fettle_ctx *ctx, const char *pid,
 		.start = s->start,
 		.comm = watch_hash(s->comm),
 		.ticks = s->ticks };
+	*ticks =
+	    watch_more(was ? was->ticks : 0, k->ticks, was == NULL, fresh);
+	if (w->n == 0)
+		return 0;
 	k->groups = was == NULL || was->comm != k->comm || watch_young(w, s)
 			? subject_groups(&subject)
 			: was->groups;
@@ -233,6 +238,14 @@ watch_take(struct watch *w, struct fettle_ctx *ctx, const char *pid,
 }
 
 /* --- a pass -------------------------------------------------------------- */
+
+uint64_t
+watch_span(const struct watch *w)
+{
+	return w->passed && w->now_ticks > w->passed_ticks
+		   ? w->now_ticks - w->passed_ticks
+		   : 0;
+}
 
 void
 watch_begin(struct watch *w)

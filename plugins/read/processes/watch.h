@@ -60,12 +60,15 @@ int watch_open(struct watch *w, struct fettle_ctx *ctx,
 void watch_close(struct watch *w);
 
 /* A pass: begin, each process, end, which submits a list for each group; where
- * others are hidden only for those of our own user.  watch_take: 0, or what
+ * others are hidden only for those of our own user.  watch_take: 0 and how
+ * many ticks of processor time it took since the last pass, or what
  * fettle_fail returned; then there is no end, and the next pass begins anew.
  */
 void watch_begin(struct watch *w);
 int watch_take(struct watch *w, struct fettle_ctx *ctx, const char *pid,
-    const struct pid_stat *s);
+    const struct pid_stat *s, uint64_t *ticks);
+/* In a pass: how many ticks ago the last one began; 0: there was none. */
+uint64_t watch_span(const struct watch *w);
 void watch_end(struct watch *w, struct fettle_ctx *ctx, bool hidden);
 
 #endif
