@@ -25,27 +25,38 @@ enum { EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
 
 struct verb {
 	const char *name;
-	const char *argument; /* the member it becomes; NULL: takes none */
+	const char *arguments[2]; /* the members they become; NULL: no more */
 	bool watches;
 	const char *usage, *help;
 	void (*show)(FILE *out, const json_t *answer, bool colour);
+	int needs;	     /* how many arguments there must be */
+	const char *request; /* what they are put into; NULL: do NAME */
 };
 
 static const struct verb verbs[] = {
-	{ "status", NULL, false, "status",
-	    "the daemon, its plugins and what they last did", show_status },
-	{ "values", "pattern", true, "values [PATTERN] [--watch]",
-	    "the newest value of each series", show_values },
-	{ "hosts", NULL, false, "hosts",
-	    "the machines it knows, and when it heard of them", show_hosts },
-	{ "reload", NULL, false, "reload", "read the configuration again",
-	    show_reload },
-	{ "spool", "writer", true, "spool [WRITER]",
+	{ "status", { NULL }, false, "status",
+	    "the daemon, its plugins and what they last did", show_status, 0,
+	    NULL },
+	{ "values", { "pattern" }, true, "values [PATTERN] [--watch]",
+	    "the newest value of each series", show_values, 0, NULL },
+	{ "hosts", { NULL }, false, "hosts",
+	    "the machines it knows, and when it heard of them", show_hosts, 0,
+	    NULL },
+	{ "reload", { NULL }, false, "reload", "read the configuration again",
+	    show_reload, 0, NULL },
+	{ "spool", { "writer" }, true, "spool [WRITER]",
 	    "what waits for writers, and what they could not deliver",
-	    show_spool },
-	{ "flush", "writer", false, "flush [WRITER]",
-	    "make writers deliver what they hold", show_flush },
+	    show_spool, 0, NULL },
+	{ "top", { "label" }, true, "top [LABEL] [--watch]",
+	    "the processes that take most", show_top, 0,
+	    "{\"do\": \"ask\", \"label\": \"processes\", "
+	    "\"question\": \"top\"}" },
+	{ "ask", { "label", "question" }, false, "ask LABEL QUESTION",
+	    "what an instance answers to that", show_ask, 2, NULL },
+	{ "flush", { "writer" }, false, "flush [WRITER]",
+	    "make writers deliver what they hold", show_flush, 0, NULL },
 };
+enum { ARGUMENTS = 2 };
 enum { VERBS = sizeof(verbs) / sizeof *verbs };
 
 struct options {
@@ -111,16 +122,23 @@ find_verb(const char *name)
 	return NULL;
 }
 
-/* The line to send, the caller's; NULL: the argument is not UTF-8. */
+/* The line to send, the caller's; NULL: *wrong is not UTF-8. */
 static char *
-make_request(const struct verb *verb, const char *argument)
+make_request(const struct verb *verb, int n, char **arguments, char **wrong)
 {
-	json_t *request = json_pack("{s:s}", "do", verb->name);
+	json_t *request = verb->request != NULL
+			      ? json_loads(verb->request, 0, NULL)
+			      : json_pack("{s:s}", "do", verb->name);
 	char *line = NULL;
+	int i = 0;
 
-	if (argument == NULL || json_object_set_new(request, verb->argument,
-				    json_string(argument)) == 0)
+	while (i < n && json_object_set_new(request, verb->arguments[i],
+			    json_string(arguments[i])) == 0)
+		i++;
+	if (i == n)
 		line = json_dumps(request, JSON_COMPACT);
+	else
+		*wrong = arguments[i];
 	json_decref(request);
 	return line;
 }
@@ -266,9 +284,13 @@ static bool
 is_usable(
     const struct verb *verb, const struct options *options, int arguments)
 {
-	if (arguments > (verb->argument != NULL)) {
-		complain(
-		    "too many arguments, usage: fettlectl %s", verb->usage);
+	int takes = 0;
+
+	while (takes < ARGUMENTS && verb->arguments[takes] != NULL)
+		takes++;
+	if (arguments > takes || arguments < verb->needs) {
+		complain("too %s arguments, usage: fettlectl %s",
+		    arguments > takes ? "many" : "few", verb->usage);
 		return false;
 	}
 	if (options->watch && !verb->watches) {
@@ -282,7 +304,7 @@ static int
 run(int argc, char **argv, const struct options *options)
 {
 	const struct verb *verb;
-	char *request;
+	char *request, *wrong = NULL;
 	int status;
 
 	if (argc == 0) {
@@ -292,9 +314,9 @@ run(int argc, char **argv, const struct options *options)
 	verb = find_verb(argv[0]);
 	if (verb == NULL || !is_usable(verb, options, argc - 1))
 		return EXIT_USAGE;
-	request = make_request(verb, argv[1]);
+	request = make_request(verb, argc - 1, argv + 1, &wrong);
 	if (request == NULL) {
-		complain("'%s' is not UTF-8", argv[1]);
+		complain("'%s' is not UTF-8", wrong);
 		return EXIT_USAGE;
 	}
 	status = run_verb(verb, options, request);

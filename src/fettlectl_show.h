@@ -13,6 +13,9 @@ void show_values(FILE *out, const json_t *answer, bool colour);
 void show_hosts(FILE *out, const json_t *answer, bool colour);
 void show_reload(FILE *out, const json_t *answer, bool colour);
 void show_spool(FILE *out, const json_t *answer, bool colour);
+/* What processes answers to top, and any other answer as it came. */
+void show_top(FILE *out, const json_t *answer, bool colour);
+void show_ask(FILE *out, const json_t *answer, bool colour);
 void show_flush(FILE *out, const json_t *answer, bool colour);
 
 #endif

@@ -322,6 +322,70 @@ def a_spool_says_what_waits_and_what_never_will():
     equal(daemon.requests, [{'do': 'spool'}])
 
 
+def a_process(**more):
+    return {'pid': 17, 'name': 'nginx', 'uid': 33, 'user': 'www-data',
+            'percent': 12.5, 'resident': 4 << 20, **more}
+
+
+@test
+def top_is_two_tables():
+    answer = {'ok': True, 'label': 'processes', 'answer': {
+        'age': 3.0, 'span': 10.0, 'hidden': True, 'cpu': [a_process()],
+        'memory': [a_process(pid=4000, name='a b\033', uid=1000, user=None,
+                             percent=0, resident=1 << 30),
+                   a_process(uid=None, user=None)]}}
+    with Daemon(answer) as daemon:
+        equal(run('top'), (0, '''\
+by cpu, in 10.0 s up to 3 s ago
+PID  USER      NAME      CPU  RESIDENT
+ 17  www-data  nginx  12.5 %   4.0 MiB
+
+by memory
+ PID  USER  NAME        CPU  RESIDENT
+4000  1000  a b\\x1b   0.0 %   1.0 GiB
+  17  -     nginx    12.5 %   4.0 MiB
+
+processes of other users are hidden from fettled
+''', ''))
+    equal(daemon.requests, [
+        {'do': 'ask', 'label': 'processes', 'question': 'top'}])
+
+
+@test
+def top_may_be_of_another_instance_that_has_looked_once():
+    answer = {'ok': True, 'label': 'p', 'answer': {
+        'age': 3.0, 'span': None, 'hidden': False, 'cpu': [],
+        'memory': [a_process(percent=None)]}}
+    with Daemon(answer) as daemon:
+        equal(run('top', 'p'), (0, '''\
+by cpu, known after the next reading
+none
+
+by memory
+PID  USER      NAME   RESIDENT
+ 17  www-data  nginx   4.0 MiB
+''', ''))
+    equal(daemon.requests, [
+        {'do': 'ask', 'label': 'p', 'question': 'top'}])
+    with Daemon({'error': "no instance is called 'processes'"}):
+        equal(run('top'), (1, '', "fettlectl: no instance is called "
+                           "'processes'\n"))
+
+
+@test
+def what_a_plugin_answers_is_shown_as_it_is():
+    with Daemon({'ok': True, 'label': 'x',
+                 'answer': {'a': ['\u202e', 1]}}) as daemon:
+        equal(run('ask', 'x', 'what now'),
+              (0, '{\n  "a": [\n    "\\u202E",\n    1\n  ]\n}\n', ''))
+    equal(daemon.requests, [
+        {'do': 'ask', 'label': 'x', 'question': 'what now'}])
+    for few in ('ask',), ('ask', 'x'):
+        equal(run(*few), (2, '', 'fettlectl: too few arguments, usage: '
+                          'fettlectl ask LABEL QUESTION\n'))
+    equal(run('ask', 'x', b'\xff')[0], 2)
+
+
 @test
 def json_is_the_answer_as_it_came():
     line = b'{"ok":true, "x" : [1.50,\t"\\u001b\xc3\xa9"] }'
@@ -439,10 +503,13 @@ def help_and_manual_name_every_command():
         manual = file.read()
     names = [line.split()[0] for line in out.split('\n')
              if line.startswith('  ') and line[2].isalpha()]
-    equal(names, ['status', 'values', 'hosts', 'reload', 'spool', 'flush'])
+    equal(names, ['status', 'values', 'hosts', 'reload', 'spool', 'top',
+                  'ask', 'flush'])
+    requests = {'top': 'ask'}  # asks what another one does
     for name in names:
         assert f'.It Cm {name}' in manual, f'{name} is not in the manual'
-        assert f'"do": "{name}"' in manual, f'no request {name} in it'
+        assert f'"do": "{requests.get(name, name)}"' in manual, \
+            f'no request {name} in it'
     code, out, _ = run('--version')
     equal((code, out.split()[0]), (0, 'fettlectl'))
 

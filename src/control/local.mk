@@ -12,6 +12,7 @@ src_fettlectl_SOURCES = \
 	src/fettlectl_ask.c src/fettlectl_ask.h \
 	src/fettlectl_show.c src/fettlectl_show.h \
 	src/fettlectl_spool.c \
+	src/fettlectl_top.c \
 	src/fettlectl_watch.c src/fettlectl_watch.h
 src_fettlectl_CPPFLAGS = $(daemon_cppflags)
 src_fettlectl_CFLAGS = $(daemon_cflags)
