@@ -100,7 +100,8 @@ forget(struct filter *f, struct series *s)
 	struct desk *d = (struct desk *)(void *)f;
 
 	pthread_mutex_lock(&d->lock);
-	engine_untrack(d->engine, s->watched);
+	if (engine_owner(s->watched) == s)
+		engine_untrack(d->engine, s->watched);
 	s->watched = NULL;
 	pthread_mutex_unlock(&d->lock);
 }

@@ -60,7 +60,7 @@ free_hosts(struct engine *e)
 		m->kept = true;
 		for (t = LIST_FIRST(&m->tracks); t != NULL; t = next) {
 			next = LIST_NEXT(t, of_machine);
-			t->live = 0;
+			t->live = false;
 			track_release(e, t);
 		}
 		machine_free(e, m);

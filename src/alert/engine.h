@@ -55,10 +55,12 @@ void engine_at(struct engine *e, int64_t boot_ns, int64_t wall_ns);
 void engine_step(struct engine *e, int64_t delta_ns);
 
 /* The track of a series, made if there is none; it lasts until engine_untrack,
- * which is for when the series is forgotten.  One call for each of the
- * other: a series may come back before the one of its name is forgotten. */
+ * which is for when the series is forgotten. */
 struct track *engine_track(struct engine *e, const struct series *s);
 void engine_untrack(struct engine *e, struct track *t);
+/* The series that it was last asked for by: one may come back before the
+ * earlier one of its name is gone. */
+const struct series *engine_owner(const struct track *t);
 
 /* A value list with its rates came.  Late ones are heard and not judged. */
 void engine_list(

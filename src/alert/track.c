@@ -128,7 +128,7 @@ track_release(struct engine *e, struct track *t)
 {
 	struct machine *m = t->machine;
 
-	if (t->live > 0 || !LIST_EMPTY(&t->alerts))
+	if (t->live || !LIST_EMPTY(&t->alerts))
 		return;
 	index_remove(&e->tracks, t->text);
 	if (m != NULL)
@@ -146,8 +146,17 @@ engine_track(struct engine *e, const struct series *s)
 	struct track *t = track_get(e, s->host->name, s->schema->plugin,
 	    s->instance, s->tags, s->n_tags);
 
-	t->live++;
+	t->live = true;
+	if (t->owner != s)
+		t->made = 0; /* what it knows of fields is the other's */
+	t->owner = s;
 	return t;
+}
+
+const struct series *
+engine_owner(const struct track *t)
+{
+	return t->owner;
 }
 
 /* Of a series that comes and goes as it likes, ok, and nobody knows better. */
@@ -172,15 +181,15 @@ engine_untrack(struct engine *e, struct track *t)
 {
 	struct alert *a, *next;
 
-	assert(t->live > 0);
-	t->made = 0; /* what it knows of fields is gone with the series */
-	if (--t->live > 0)
-		return; /* one of the same name came meanwhile */
+	assert(t->live);
 	for (a = LIST_FIRST(&t->alerts); a != NULL; a = next) {
 		next = LIST_NEXT(a, of_track);
 		if (is_idle(a))
 			alert_close(e, a, CLOSING_SERIES);
 	}
+	t->live = false;
+	t->owner = NULL;
+	t->made = 0; /* what it knows of fields is gone with the series */
 	track_release(e, t);
 }
 
