@@ -456,6 +456,9 @@ what_a_writer_answers_is_its_state(void **state)
 	    "Connection refused");
 	check_answer(
 	    i, 99, FETTLE_RETRY, INSTANCE_RETRYING, "no reason given");
+	/* which is for notices only */
+	check_answer(i, FETTLE_UNKNOWN, FETTLE_RETRY, INSTANCE_RETRYING,
+	    "no reason given");
 	s->reason = "said";
 	check_answer(i, FETTLE_RETRY, FETTLE_RETRY, INSTANCE_RETRYING, "said");
 	check_answer(i, FETTLE_UNAUTHORISED, FETTLE_UNAUTHORISED,
@@ -485,6 +488,10 @@ what_becomes_of_a_notice_is_known_like_that_of_a_batch(void **state)
 	s->reason = "HTTP 403";
 	assert_int_equal(instance_notify(i, &notice), FETTLE_UNAUTHORISED);
 	assert_int_equal(stats(i).state, INSTANCE_UNAUTHORISED);
+	s->answer = FETTLE_UNKNOWN;
+	s->reason = "no answer";
+	assert_int_equal(instance_notify(i, &notice), FETTLE_UNKNOWN);
+	assert_int_equal(stats(i).state, INSTANCE_RETRYING);
 	s->answer = FETTLE_DELIVERED;
 	s->reason = NULL;
 	s->takes_ns = 2 * NS_PER_S; /* see play */
@@ -492,7 +499,7 @@ what_becomes_of_a_notice_is_known_like_that_of_a_batch(void **state)
 	assert_int_equal(stats(i).state, INSTANCE_UP);
 	assert_int_equal(
 	    captured_count("error it: stuck: a call has not returned"), 1);
-	assert_int_equal(s->notices, 3);
+	assert_int_equal(s->notices, 4);
 	free_closed(i);
 }
 

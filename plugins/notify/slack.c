@@ -16,7 +16,6 @@
 #define NS_PER_S INT64_C(1000000000)
 #define REQUEST_NS (30 * NS_PER_S)
 #define PACE_MS 1000	  /* what Slack takes for long */
-#define UNKNOWN_S 30	  /* perhaps it was delivered */
 #define SHORTEST_HIDDEN 8 /* a path that short is no secret */
 #define REASON 256
 
@@ -139,9 +138,7 @@ class_of(const struct http_reply *reply, double *after_s)
 		return FETTLE_REFUSED;
 	if (status / 100 == 3 || status / 100 == 4)
 		return FETTLE_UNAUTHORISED;
-	if (*after_s < UNKNOWN_S)
-		*after_s = UNKNOWN_S;
-	return FETTLE_RETRY;
+	return FETTLE_UNKNOWN;
 }
 
 static int
@@ -192,7 +189,7 @@ post(struct fettle_ctx *ctx, const struct text *body)
 	case HTTP_UNANSWERED:
 	default:
 		return fettle_answer(
-		    ctx, FETTLE_RETRY, UNKNOWN_S, "%s", reply.error);
+		    ctx, FETTLE_UNKNOWN, 0, "%s", reply.error);
 	}
 }
 

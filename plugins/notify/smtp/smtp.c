@@ -18,7 +18,6 @@
 #define NS_PER_S INT64_C(1000000000)
 #define MAIL_NS (50 * NS_PER_S)
 #define PACE_MS 1000
-#define UNKNOWN_S 30 /* perhaps it was delivered */
 
 struct smtp {
 	const char *server, *from, *user, *tls, *ca_file;
@@ -219,7 +218,7 @@ answer(struct fettle_ctx *ctx, enum post_result result,
 		return fettle_answer(ctx, (enum fettle_answer)talk_judge(t), 0,
 		    "%s: %s", talk_stage_name(t->stage), talk_reply(t)->said);
 	case POST_UNKNOWN:
-		return fettle_answer(ctx, FETTLE_RETRY, UNKNOWN_S,
+		return fettle_answer(ctx, FETTLE_UNKNOWN, 0,
 		    "the server did not say whether it took the mail: %s",
 		    o->error);
 	case POST_NO_TLS:
