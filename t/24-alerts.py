@@ -9,7 +9,8 @@ import os
 import threading
 import time
 
-from harness import Daemon, equal, free_port, main, test, wait_until
+from harness import (Daemon, equal, free_port, main, post, run, test,
+                     wait_until)
 
 SECRET = "T0000-canary-5512"
 
@@ -153,6 +154,257 @@ def _():
         d.no_secret()
         record = d.log_wait(r"delivered: .*memory\.percent.*")
         assert record
+
+
+@test("the cooldown holds back all but what is worse, counted from delivery")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, {"memory": {"warning": 50, "failure": 90,
+                                      "cooldown": "2s"}})
+        d.say(60)
+        hook.wait(1)
+        d.say(95)
+        assert "failure" in hook.wait(2), hook.titles()
+        d.say(10)
+        hook.wait(3)
+        equal(len(hook.tried), 3)
+        assert hook.times[1] - hook.times[0] < 1.9, hook.times
+        assert hook.times[2] - hook.times[1] > 1.9, hook.times
+
+
+@test("what was told is not told again after a kill, and its end is told")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, FAILURE)
+        d.say(95)
+        hook.wait(1)
+        d.log_wait("delivered: ")
+        d.kill()
+        d.start()
+        calls = wait_until(lambda: d.instance("memory")["calls"])
+        wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
+        equal(len(hook.tried), 1)
+        d.kill()
+        d.say(10)
+        d.start()
+        hook.wait(2)
+        equal(len(hook.tried), 2)
+        d.no_secret()
+
+
+@test("what could not be told before a kill is told after it")
+def _():
+    port = free_port()
+    with Slack((503, "busy", {"Retry-After": "1"}), port=port) as hook:
+        d = Machine(hook, FAILURE)
+        d.say(95)
+        wait_until(lambda: hook.tried)
+        d.log_wait("not delivered: ")
+        d.kill()
+    with Slack(port=port) as hook:
+        d.start()
+        assert "memory.percent" in hook.wait(1)
+        equal(len(hook.told), 1)
+
+
+@test("a stop in order keeps all there is as well")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, {"memory": {"failure": 90, "cooldown": "1h"}})
+        d.say(95)
+        hook.wait(1)
+        stopped = d.stop()
+        equal(stopped.code, 0)
+        assert stopped.seconds < 2, stopped
+        d.start()
+        wait_until(lambda: (d.instance("memory") or {}).get("calls", 0) > 5)
+        equal(d.status()["alerts"]["states"]["failure"], 1)
+        equal(len(hook.tried), 1)
+
+
+@test("a reload keeps what is known, and what changes is told to whom it is due")
+def _():
+    with Slack() as hook, Slack() as other:
+        d = Machine(hook, FAILURE)
+        d.say(95)
+        hook.wait(1)
+        d.file("url2", f"http://127.0.0.1:{other.port}/{SECRET}")
+        more = {"other": {"plugin": "slack",
+                          "webhook_url_file": d.path("url2")}}
+        d.again(sections=more)
+        assert "95" in other.wait(1)
+        equal(len(hook.tried), 1)
+        d.again(rules={"memory": {"failure": 99, "cooldown": "0s"}})
+        hook.wait(2)
+        other.wait(2)
+        d.say(100)
+        hook.wait(3)
+        other.wait(3)
+        d.again(rules={})
+        assert "closed" in hook.wait(4).lower(), hook.titles()
+        other.wait(4)
+        d.again(sections={})
+        wait_until(lambda: d.instance("other") is None)
+        equal(len(hook.tried), 4)
+
+
+@test("a busy server is asked again when it said, and a refusal is a dead letter")
+def _():
+    busy = (429, "slow down", {"Retry-After": "1"})
+    with Slack(busy, (200, "ok", {}), (400, "invalid_payload", {}),
+               (200, "ok", {})) as hook:
+        d = Machine(hook, FAILURE)
+        d.say(95)
+        hook.wait(1)
+        assert hook.times[1] - hook.times[0] > 0.95, hook.times
+        d.say(10)
+        d.log_wait("refused: ")
+        wait_until(lambda: d.status()["alerts"]["dead"] == 1)
+        equal(len(hook.tried), 3)
+        notices = d.instance("slack")["notices"]
+        equal((notices["sent"], notices["failed"]), (1, 2))
+        d.no_secret()
+
+
+@test("a server that answers 500 may have told it: that is said as unknown")
+def _():
+    with Slack((500, "oops", {})) as hook:
+        d = Machine(hook, FAILURE)
+        d.say(95)
+        d.log_wait("perhaps delivered: ")
+        notices = d.instance("slack")["notices"]
+        equal(notices["pending"], 1)
+        assert notices["next"] > time.time() + 15, notices
+
+
+@test("a receiver that hangs delays no value list and no other receiver")
+def _():
+    with Slack("hang") as hook, Slack() as other:
+        d = Machine(hook, {"memory": {"failure": 90, "cooldown": "0s"}},
+                    files={"url2": f"http://127.0.0.1:{other.port}/x"},
+                    sections={"slack": {"webhook_url_file": "url",
+                                        "drain": "500ms"}})
+        more = {"slack": {"webhook_url_file": d.path("url"),
+                          "drain": "500ms"},
+                "other": {"plugin": "slack",
+                          "webhook_url_file": d.path("url2")}}
+        d.again(sections=more)
+        d.say(95)
+        wait_until(lambda: hook.tried)
+        other.wait(1)
+        d.say(10)
+        other.wait(2)
+        wait_until(lambda: d.value("memory.percent") == 10)
+        equal(len(hook.tried), 1)
+        stopped = d.stop()
+        assert stopped.seconds < 5, stopped
+
+
+@test("where nothing can be kept people are told all the same")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, FAILURE)
+        d.stop()
+        for name in os.listdir(d.path("state")):
+            os.unlink(d.path("state/" + name))
+        os.mkdir(d.path("state/alerts.db"))
+        d.say(95)
+        d.start()
+        hook.wait(1)
+        store = d.status()["alerts"]["store"]
+        equal(store["state"], "degraded")
+        assert store["why"], store
+        d.log_wait("alerts cannot be kept")
+        d.say(10)
+        hook.wait(2)
+
+
+@test("without a rule there is no file and no thread")
+def _():
+    d = Daemon({"interval": "100ms", "plugins": {"memory": None}})
+    wait_until(lambda: d.value("memory.percent") is not None)
+    assert not os.path.exists(d.path("state/alerts.db"))
+    threads = d.threads()
+    d.configure({"interval": "100ms", "plugins": {"memory": None},
+                 "thresholds": {"memory": 90}})
+    d.reload()
+    wait_until(lambda: os.path.exists(d.path("state/alerts.db")))
+    wait_until(lambda: d.threads() == threads + 1)
+    wait_until(lambda: d.status()["alerts"]["states"]["ok"] == 1)
+
+
+@test("mistakes are said where they are")
+def _():
+    d = Daemon({"plugins": {"memory": {"severities": "warning"}},
+                "thresholds": {"memory.persent": 90,
+                               "cpu": {"warning": 90, "notify": ["slak"]}}},
+               start=False)
+    said = run("fettled", "-C", d.config, "--check", check=1).stderr
+    assert "memory.persent" in said and "did you mean `percent'?" in said, said
+    assert "no receiver `slak'" in said, said
+    assert "severities are for receivers" in said, said
+
+
+# --- a hub -------------------------------------------------------------------
+
+TOKEN = "canary-c0ffee-5d41402abc4b2a76b9719d911017c592"
+
+
+class Hub(Daemon):
+    def __init__(self, hook, rules):
+        self.port = free_port()
+        super().__init__(
+            {"hostname": "hub", "interval": "1s", "plugins": {
+                "ringbuffer_http": {"listen": f"127.0.0.1:{self.port}",
+                                    "token_file": "token"},
+                "slack": {"webhook_url_file": "url"}}, "thresholds": rules},
+            files={"token": TOKEN + "\n",
+                   "url": f"http://127.0.0.1:{hook.port}/{SECRET}"})
+
+    def rows(self, rows, interval=10, host="web-1"):
+        batch = {"v": 1, "host": host, "interval": interval, "sent":
+                 time.time(), "plugins": [{
+                     "plugin": "disk", "instance_name": "mount",
+                     "fields": [["percent", "gauge", "percent"]],
+                     "rows": rows}]}
+        answer = post(self.port, "/ingest", batch, token=TOKEN)
+        equal(answer.status, 200, answer)
+
+
+@test("200 alerts and a slow server delay no value list")
+def _():
+    with Slack(delay=1) as hook:
+        d = Hub(hook, {"disk[*].percent": {"failure": 90}})
+        now = int(time.time())
+        d.rows([[f"/m{i}", now - 10, 99] for i in range(200)])
+        wait_until(lambda: hook.tried)
+        for k in range(20):
+            begun = time.monotonic()
+            d.rows([[f"/m{i}", now - 9 + k / 10, 99] for i in range(200)])
+            assert time.monotonic() - begun < 1
+        hook.wait(2)
+        assert "50 alerts" in hook.titles()[0] + hook.titles()[1], \
+            hook.titles()
+
+
+@test("eight hours that come at once alert nobody about the past")
+def _():
+    with Slack() as hook:
+        d = Hub(hook, {"disk[*].percent": {"failure": 90,
+                                           "cooldown": "0s"}})
+        now = int(time.time())
+        begin = now - 8 * 3600
+        d.rows([["/", begin, 10]])
+        rows = [["/", begin + 10 * k, 99 if k // 100 % 2 else 10]
+                for k in range(1, 2800)]
+        for k in range(0, len(rows), 500):
+            d.rows(rows[k:k + 500])
+        d.rows([["/", now, 10]])
+        wait_until(lambda: d.value("web-1:disk[/].percent") == 10)
+        time.sleep(6)  # the longest that a replay is waited for
+        d.log_wait(r"disk\[/\].percent is failure at 99")
+        equal(d.status()["alerts"]["states"]["ok"], 1)
+        equal(hook.titles(), [])
 
 
 main()
