@@ -22,8 +22,8 @@
 #include "plugin/instance.h"
 
 enum {
-	POOL_SLOW_MS = 50, /* so late may something due be before another
-			    * reader is started */
+	POOL_SLOW_MS = 50,   /* so late may something due be before another
+			      * reader is started */
 	POOL_QUESTIONS = 16, /* that wait for one job */
 };
 

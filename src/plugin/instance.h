@@ -114,8 +114,8 @@ int instance_write(struct fettle_ctx *i, const struct fettle_batch *batch);
 int instance_flush(struct fettle_ctx *i);
 /* An enum fettle_answer. */
 int instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice);
-/* 0 or -errno; answer then is the reason, a text of less than size bytes.  Stats
- * stay as they are, unless the call is late. */
+/* 0 or -errno; answer then is the reason, a text of less than size bytes.
+ * Stats stay as they are, unless the call is late. */
 int instance_ask(
     struct fettle_ctx *i, const char *question, char *answer, size_t size);
 
