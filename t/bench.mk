@@ -62,7 +62,8 @@ t_bench_pack_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_pack_LDADD = src/libcore.la
 
 # The daemon but for its main; the plugins are loaded as they always are.
-t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/daemon.c src/paths.c \
+t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/ask.c src/daemon.c \
+	src/paths.c \
 	src/post.c src/reload.c src/self.c src/setup.c src/status.c src/systemd.c \
 	src/units.c
 t_bench_reads_CPPFLAGS = $(daemon_cppflags)
