@@ -158,6 +158,7 @@ a_sandbox_that_forbids_it_is_named(void **state)
 	refused = EPERM;
 	assert_int_equal(plugin->read(ctx), -EPERM);
 	assert_non_null(strstr(ctx->reason, "ProtectClock"));
+	assert_non_null(strstr(ctx->reason, "fettle.yaml(5)"));
 	assert_int_equal(ctx->lists.n, 0);
 	refused = ENOSYS;
 	assert_int_equal(plugin->read(ctx), -ENOSYS);

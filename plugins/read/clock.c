@@ -76,7 +76,8 @@ clock_read(struct fettle_ctx *ctx)
 	if (adjtimex(&t) < 0)
 		return fettle_fail(ctx, errno,
 		    errno == EPERM ? "ask adjtimex, which a sandbox forbids "
-				     "(ProtectClock=, SystemCallFilter=)"
+				     "(ProtectClock=, SystemCallFilter=; "
+				     "fettle.yaml(5) has the drop-in)"
 				   : "ask adjtimex");
 	clock_values(&t, sysconf(_SC_CLK_TCK), v);
 	return fettle_submit(ctx, NULL, FETTLE_GAUGES(v));
