@@ -90,7 +90,7 @@ static const struct fettle_field network_fields[NETWORK_N] = {
 	NETWORK_COUNT(NETWORK_TX_DROPPED, "tx_dropped", FETTLE_NUMBER,
 	    "Packets dropped on their way out."),
 	NETWORK_COUNT(NETWORK_RX_MULTICAST, "rx_multicast", FETTLE_NUMBER,
-	    "Multicast packets received."),
+	    "Multicast packets received; the kernel does not count those sent."),
 	NETWORK_COUNT(NETWORK_CARRIER_CHANGES, "carrier_changes",
 	    FETTLE_NUMBER, "Changes of the carrier: up, down."),
 };
