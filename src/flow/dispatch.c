@@ -28,6 +28,7 @@ dispatch_init(struct dispatch *d, struct series_table *table)
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_mutex_init(&d->cache_lock, NULL);
 	pthread_cond_init(&d->wake, &monotonic);
+	pthread_cond_init(&d->hurried, &monotonic);
 	pthread_cond_init(&d->settled, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	router_init(&d->router);
@@ -43,6 +44,7 @@ dispatch_fini(struct dispatch *d)
 {
 	router_fini(&d->router);
 	pthread_cond_destroy(&d->wake);
+	pthread_cond_destroy(&d->hurried);
 	pthread_cond_destroy(&d->settled);
 	pthread_mutex_destroy(&d->cache_lock);
 	pthread_mutex_destroy(&d->lock);
@@ -166,6 +168,7 @@ dispatch_settle(struct dispatch *d, int64_t deadline_ns)
 	pthread_mutex_lock(&d->lock);
 	wanted = d->begun + !is_empty(d);
 	d->hurry = d->through < wanted;
+	pthread_cond_signal(&d->hurried);
 	unlock_and_wake(d);
 	pthread_mutex_lock(&d->lock);
 	while (d->through < wanted && rc == 0)
@@ -219,13 +222,13 @@ pass_all(struct dispatch *d)
 	uint64_t lists;
 
 	d->begun++;
+	d->hurry = false; /* but who comes now may wait for the next */
 	pthread_mutex_unlock(&d->lock);
 	lists = pass_chain(d, own);
 	lists += pass_chain(d, posted);
 	pthread_mutex_lock(&d->lock);
 	d->through++;
 	d->lists += lists;
-	d->hurry = false;
 	pthread_cond_broadcast(&d->settled);
 }
 
@@ -244,27 +247,29 @@ dispatch_pass(struct dispatch *d)
 	wake_for_work(d);
 }
 
-/* Under the lock: waits for something to do.  Who comes back within a ms
- * waits for the rest of it first, so that a busy queue is looked at once a ms
- * and not once a batch. */
+/* Who comes back within a ms waits for the rest of it first, so that a busy
+ * queue is looked at once a ms and not once a batch; unless somebody waits. */
+static void
+linger(struct dispatch *d, int64_t until)
+{
+	const struct timespec at = clock_timespec(until);
+
+	if (clock_mono() < until)
+		while (!d->hurry && !d->ended &&
+		       pthread_cond_timedwait(&d->hurried, &d->lock, &at) == 0)
+			continue;
+}
+
+/* Under the lock: waits for something to do. */
 static void
 wait_for_work(struct dispatch *d, int64_t *last)
 {
-	int64_t since;
-
 	while (d->lent || (is_empty(d) && !d->ended)) {
 		d->waiting = true;
 		pthread_cond_wait(&d->wake, &d->lock);
 	}
 	d->waiting = false;
-	since = clock_mono() - *last;
-	if (since < LINGER_NS && !d->hurry && !d->ended) {
-		const struct timespec rest = clock_timespec(LINGER_NS - since);
-
-		pthread_mutex_unlock(&d->lock);
-		nanosleep(&rest, NULL);
-		pthread_mutex_lock(&d->lock);
-	}
+	linger(d, *last + LINGER_NS);
 	*last = clock_mono();
 }
 
@@ -313,6 +318,7 @@ dispatch_stop(struct dispatch *d)
 	d->closed = true;
 	d->ended = true;
 	pthread_cond_signal(&d->wake);
+	pthread_cond_signal(&d->hurried);
 	pthread_mutex_unlock(&d->lock);
 	pthread_join(d->thread, NULL);
 }

@@ -29,6 +29,7 @@ struct fifo {
 struct dispatch {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;	/* something to do, or ended */
+	pthread_cond_t hurried; /* somebody waits for what there is */
 	pthread_cond_t settled; /* a group is through */
 	struct fifo own, posted;
 	bool waiting, ended, hurry;
