@@ -16,7 +16,7 @@ ROWS = [What("batches into /ingest", "values/s a core", ">= 2M"),
 def post(lists, **plugins):
     with peers.hub(bench.SERVER_CPU, **plugins) as (port, pid):
         said = peers.wrk(port, pid, "/ingest", "batches.lua",
-                         LISTS=str(lists), FIELDS=str(FIELDS),
+                         threads=32, LISTS=str(lists), FIELDS=str(FIELDS),
                          TOKEN=peers.TOKEN)
     lost = said["requests"] * lists - said["accepted"]
     # wrk does not see the answers to its last requests

@@ -204,14 +204,14 @@ def family(pid):
         return [pid, *map(int, children.read().split())]
 
 
-def wrk(port, pid, path, script, connections=32, seconds=3, **env):
-    """Runs a script of wrk from one thread on the clients' processor; what the
-    script prints in the end, and the processor time that the server took.
-    Every answer must be good."""
+def wrk(port, pid, path, script, connections=32, threads=1, seconds=3, **env):
+    """Runs a script of wrk on the clients' processor; what the script prints
+    in the end, and the processor time that the server took.  Every answer must
+    be good."""
     servers = family(pid)
     before = bench.cpu_seconds(*servers)
     said = bench.output(
-        "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
+        "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
         "-s", os.path.join(bench.HERE, script),
         f"http://127.0.0.1:{port}{path}", cpu=bench.CLIENT_CPU,
         env={**env, "LUA_PATH": os.path.join(bench.HERE, "?.lua")})
