@@ -4,9 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "base/line_json.h"
 #include "control/protocol.h"
 #include "daemon.h"
 #include "flow/cache.h"
@@ -28,19 +27,6 @@ static json_t *
 text_or_null(const char *s)
 {
 	return s != NULL && *s != '\0' ? json_string(s) : json_null();
-}
-
-/* A path, or what was said of one: bytes, which JSON has no place for. */
-static json_t *
-path_text(const char *s)
-{
-	struct buf line = { 0 };
-	json_t *text;
-
-	utf8_add_line(&line, s, strlen(s));
-	text = json_stringn(line.data, line.len);
-	buf_free(&line);
-	return text;
 }
 
 /* Whether a member of a request is there and no text; *error says so. */
@@ -211,7 +197,7 @@ add_agent(void *arg, const char *host, const struct seen_counts *c)
 	json_t *agents = arg;
 
 	json_array_append_new(agents,
-	    json_pack("{s:o,s:o,s:o,s:o,s:o}", "host", path_text(host), "lost",
+	    json_pack("{s:o,s:o,s:o,s:o,s:o}", "host", line_json(host), "lost",
 		count(c->lost), "late", seconds(c->behind_ns), "refilled",
 		count(c->refilled), "duplicate", count(c->duplicate)));
 	return json_array_size(agents) < AGENTS_MAX;
@@ -241,8 +227,8 @@ refused_status(const struct setup *s)
 	for (size_t i = 0; i < s->refused.n; i++)
 		json_array_append_new(all,
 		    json_pack("{s:s,s:o,s:o}", "plugin", s->refused.v[i].label,
-			"file", path_text(s->refused.v[i].file), "reason",
-			path_text(s->refused.v[i].reason)));
+			"file", line_json(s->refused.v[i].file), "reason",
+			line_json(s->refused.v[i].reason)));
 	return all;
 }
 
@@ -261,8 +247,8 @@ run_status(void *arg, const json_t *request)
 	o = json_pack("{s:b,s:s,s:s,s:i,s:o,s:o,s:o}", "ok", 1, "version",
 	    PACKAGE_VERSION, "host", pool_get_host(&d->pool), "pid",
 	    (int)getpid(), "uptime", seconds(clock_mono() - d->started_ns),
-	    "config", path_text(d->config_path), "state_dir",
-	    path_text(d->state_dir));
+	    "config", line_json(d->config_path), "state_dir",
+	    line_json(d->state_dir));
 	json_object_set_new(o, "reloads",
 	    json_pack("{s:o,s:o,s:o}", "done", count(d->reload_ok), "failed",
 		count(d->reload_failed), "error",
@@ -490,7 +476,7 @@ writer_spool(const char *label, struct writer *w)
 	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "writer", label,
 	    "survive", promise_name(s.spool.promise), "state",
 	    spool_state(&s.spool), "why",
-	    s.spool.why[0] != '\0' ? path_text(s.spool.why) : json_null(),
+	    s.spool.why[0] != '\0' ? line_json(s.spool.why) : json_null(),
 	    "lists", count(s.lists), "disk", count(s.disk), "memory",
 	    count(s.lists - s.disk), "bytes", count(s.spool.bytes), "oldest",
 	    seconds(s.oldest_ns));

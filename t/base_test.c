@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/glob.h"
+#include "base/line_json.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -94,6 +95,19 @@ a_line_shows_marks_that_turn_the_text(void **state)
 	utf8_add_line(&b, "x\xe2\x80\xaey\x1b[0m\\", 10);
 	assert_string_equal(b.data, "x\\u{202e}y\\x1b[0m\\");
 	buf_free(&b);
+}
+
+static void
+bytes_from_outside_become_a_text_of_json_even_where_there_are_none(
+    void **state)
+{
+	json_t *none = line_json(""), *odd = line_json("a\xff\n\"\xc3\xa9");
+
+	(void)state;
+	assert_string_equal(json_string_value(none), "");
+	assert_string_equal(json_string_value(odd), "a\\xff\\x0a\"\xc3\xa9");
+	json_decref(none);
+	json_decref(odd);
 }
 
 static void
@@ -220,6 +234,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    bytes_from_outside_become_a_text_of_json_even_where_there_are_none),
 		cmocka_unit_test(a_buffer_grows_and_stays_terminated),
 		cmocka_unit_test(a_vector_keeps_order_when_one_is_removed),
 		cmocka_unit_test(

@@ -7,6 +7,7 @@ src_libcore_la_SOURCES += \
 	src/base/crc32c.c src/base/crc32c.h \
 	src/base/glob.c src/base/glob.h \
 	src/base/human.c src/base/human.h \
+	src/base/line_json.c src/base/line_json.h \
 	src/base/log.c src/base/log.h \
 	src/base/standard.c src/base/standard.h \
 	src/base/utf8.c src/base/utf8.h \

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "base/line_json.h"
 
 void
 dead_fini(struct dead *d)
@@ -75,19 +74,6 @@ list_json(const struct fettle_list *l)
 	    seconds(l->interval_ns), "values", values_json(l));
 }
 
-/* What a server said: one line, as text. */
-static json_t *
-reason_json(const char *reason)
-{
-	struct buf line = { 0 };
-	json_t *text;
-
-	utf8_add_line(&line, reason, strlen(reason));
-	text = json_stringn(line.data, line.len);
-	buf_free(&line);
-	return text;
-}
-
 void
 dead_add(struct dead *d, enum fate fate, const char *reason,
     const struct place *place, const struct fettle_list *list, int64_t wall_ns)
@@ -95,7 +81,7 @@ dead_add(struct dead *d, enum fate fate, const char *reason,
 	json_t *letter =
 	    json_pack("{s:o,s:s,s:o,s:s,s:I}", "time", seconds(wall_ns), "why",
 		fate == FATE_TOO_LARGE ? "too_large" : "refused", "reason",
-		reason_json(reason), "queue", place->id, "number",
+		line_json(reason), "queue", place->id, "number",
 		(json_int_t)place->number);
 	char *text;
 
