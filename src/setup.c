@@ -113,18 +113,6 @@ static const struct fettle_options daemon_table =
 static const struct fettle_options section_table =
     FETTLE_OPTIONS(section_options);
 
-const struct fettle_options *
-setup_daemon_options(void)
-{
-	return &daemon_table;
-}
-
-const struct fettle_options *
-setup_section_options(void)
-{
-	return &section_table;
-}
-
 /* A group that is not in the file stays zero: its defaults are wanted. */
 static void
 fill_group(void *group, const struct fettle_options *table,

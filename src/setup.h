@@ -96,8 +96,4 @@ void setup_apply_log(const struct setup *s);
 
 struct section *setup_find(const struct setup *s, const char *label);
 
-/* The option tables, for --describe. */
-const struct fettle_options *setup_daemon_options(void);
-const struct fettle_options *setup_section_options(void);
-
 #endif

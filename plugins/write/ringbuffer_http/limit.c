@@ -19,17 +19,6 @@ set_of(uint64_t party)
 	       LIMIT_SETS;
 }
 
-static const struct limit_bucket *
-find(const struct limit *l, uint64_t party)
-{
-	const struct limit_bucket *set = l->buckets[set_of(party)];
-
-	for (int i = 0; i < LIMIT_WAYS; i++)
-		if (set[i].used && set[i].party == party)
-			return &set[i];
-	return NULL;
-}
-
 static struct limit_bucket *
 get(struct limit *l, uint64_t party)
 {
@@ -70,12 +59,4 @@ limit_take(struct limit *l, uint64_t party, int64_t now_ns, uint64_t *held)
 	*held = b->held;
 	b->held = 0;
 	return true;
-}
-
-int64_t
-limit_wait(const struct limit *l, uint64_t party, int64_t now_ns)
-{
-	const struct limit_bucket *b = find(l, party);
-
-	return b != NULL ? wait_for(l, b, now_ns) : 0;
 }

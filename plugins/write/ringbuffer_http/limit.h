@@ -30,7 +30,5 @@ void limit_init(struct limit *l, int64_t burst, int64_t each_ns);
  * were refused before, where it is granted. */
 bool limit_take(
     struct limit *l, uint64_t party, int64_t now_ns, uint64_t *held);
-/* ns until one would be granted; 0: at once. */
-int64_t limit_wait(const struct limit *l, uint64_t party, int64_t now_ns);
 
 #endif
