@@ -41,7 +41,7 @@ example_plugindir = $(exampledir)/plugin
 example_plugin_DATA = contrib/example-plugin/Makefile \
 	contrib/example-plugin/README \
 	contrib/example-plugin/appendfile.c \
-	contrib/example-plugin/jsonlines.c contrib/example-plugin/readings.c
+	contrib/example-plugin/postlines.c contrib/example-plugin/readings.c
 EXTRA_DIST += $(example_plugin_DATA)
 
 dist_man_MANS += src/fettle-plugin.3 src/fettled.8

@@ -11,28 +11,13 @@ import threading
 import time
 
 from harness import comment, equal, main, test, wait_until
-from sink import Sink, answer, hang_up, reset
+from sink import Sink, answer, reset
 from torture import (KILL, KILL_AFTER, KILL_HALF, ROUNDS, Client, adds_up,
-                     at_rest, dead, faulty, healed, judge, lots, numbers, out,
-                     relay, relaying, rounds, section, spool_of, start_or_die,
-                     waiting)
+                     at_rest, dead, faulty, healed, judge, lots, moody,
+                     numbers, out, relay, relaying, rounds, section, spool_of,
+                     start_or_die, waiting)
 
 PAUSE = threading.Event()  # never set: waits that are a part of the fault
-
-
-def moody(rng):
-    """Answers as hubs do on a bad day."""
-    def act(request):
-        draw = rng.random()
-        if draw < 0.1:
-            return answer(503)
-        if draw < 0.2:
-            return reset(taken=True)
-        if draw < 0.25:
-            return hang_up()
-        return answer(413 if draw < 0.5 and len(request.batch()[2]) > 7
-                      else 200)
-    return act
 
 
 @test("1: killed at random, it keeps what was promised, and numbers it so "

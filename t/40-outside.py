@@ -5,12 +5,17 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 
 from harness import (PLUGIN_DIR, SRCDIR, STAGE, Daemon, equal, free_port, main,
                      test, wait_until)
+from sink import (Request, Row, Sink, answer, drip_for_ever, hang, hang_up, lie,
+                  reset, say)
+from torture import (TOKEN, Client, faulty, healed, judge, lots, moody, numbers,
+                     out, rounds, waiting)
+
+PAUSE = threading.Event()  # never set: waits that are a part of the fault
 
 
 def build(directory, *more):
@@ -21,27 +26,32 @@ def build(directory, *more):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def examples(config):
+def examples(config, make=Daemon, **more):
     """A daemon with the example plugins, which is not started."""
-    d = Daemon({"plugins": {}}, start=False)
+    d = make({"plugins": {}}, start=False, **more)
     shutil.copytree(os.path.join(SRCDIR, "contrib", "example-plugin"),
                     d.path("outside"))
     os.chmod(d.path("outside"), 0o755)
     build(d.path("outside"))
     build(d.path("outside"), "install", f"DESTDIR={d.path('root')}")
-    # where plugins of the installed daemon lie it finds this by itself
-    shutil.copy(os.path.join(PLUGIN_DIR, "store-sqlite.so"),
-                d.path("root") + PLUGIN_DIR)
-    d.file("readings", "room 21.5\n", 0o644)
-    d.configure({"interval": "100ms", "plugin_dir": d.path("root") + PLUGIN_DIR,
-                 "plugins": {"readings": {"file": d.path("readings")},
-                             **config(d)}})
+    # where plugins of the installed daemon lie it finds these by itself
+    for name in ("store-sqlite", "ringbuffer_http"):
+        shutil.copy(os.path.join(PLUGIN_DIR, f"{name}.so"),
+                    d.path("root") + PLUGIN_DIR)
+    d.configure({"hostname": "relay", "plugins": config(d),
+                 "plugin_dir": d.path("root") + PLUGIN_DIR})
     return d
+
+
+def readings(d):
+    d.file("readings", "room 21.5\n", 0o644)
+    return {"file": d.path("readings"), "interval": "100ms"}
 
 
 @test("the example plugins build with pkg-config, and the daemon runs them")
 def _():
-    d = examples(lambda d: {"appendfile": {"file": d.path("out")}})
+    d = examples(lambda d: {"readings": readings(d),
+                            "appendfile": {"file": d.path("out")}})
     d.start()
     wait_until(lambda: os.path.exists(d.path("out"))
                and os.path.getsize(d.path("out")) > 0)
@@ -50,92 +60,138 @@ def _():
         assert "21.5" in f.read()
 
 
-@test("the example that sends lines sends them again until they are taken")
-def _():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(30)
-        d = examples(lambda d: {"jsonlines": {
-            "port": str(listener.getsockname()[1]), "routes": "readings"}})
-        d.start()
+# --- a writer of sixty lines, and what its server can do to it ---------------
 
-        def batch(answer):
-            peer = listener.accept()[0]
-            with peer, peer.makefile("rw") as lines:
-                got = [json.loads(line) for line in lines]
-                lines.write(answer(got))
-            return got
-        first = batch(lambda got: "")
-        batch(lambda got: f"{got[-1]['seq'] - 1}\n")
-        again = batch(lambda got: f"{got[-1]['seq']}\n")
-        equal(again[:len(first)], first)
-        equal([line["seq"] for line in again],
-              list(range(first[0]["seq"], first[0]["seq"] + len(again))))
-        equal(first[0]["values"], {"value": 21.5})
-        equal((first[0]["plugin"], first[0]["instance"]),
-              ("readings", "room"))
-        more = batch(lambda got: f"{got[-1]['seq']}\n")
-        equal(more[0]["seq"], again[-1]["seq"] + 1)
-        wait_until(lambda: d.instance("jsonlines")["sent"] >= len(again))
+class Lines(Request):
+    """What postlines posts."""
+
+    def batch(self):
+        rows = []
+        for line in self.body.decode().removesuffix("\n").split("\n"):
+            queue, number, stamp, host, plugin, instance, *more = \
+                line.split("\t")
+            pairs = tuple(tuple(pair.split("=", 1)) for pair in more)
+            rows.append((queue, int(number), Row(
+                host, plugin, json.dumps(instance), int(stamp), tuple(
+                    (k, v if k.startswith("#") else float(v))
+                    for k, v in pairs))))
+        queue, first, _ = rows[0]
+        equal([row[:2] for row in rows],
+              [(queue, first + i) for i in range(len(rows))])
+        return queue, first, [row for _, _, row in rows]
 
 
-class Peer:
-    """Takes lines and acknowledges them, from now until the end of the block;
-    of what it has acknowledged it knows the numbers, and when measured."""
-
-    def __init__(self, port):
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.taken = {}
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            with peer, peer.makefile("rw") as lines:
-                got = [json.loads(line) for line in lines]
-                for line in got:
-                    self.taken[line["queue"], line["seq"]] = line["time_ns"]
-                lines.write(f"{got[-1]['seq']}\n")
+class LineSink(Sink):
+    def read(self, connection, stream):
+        request = super().read(connection, stream)
+        return request and Lines(*request)
 
 
-@test("what it could not send outlives its peer's absence and kill -9")
-def _():
+def plugins(d, sink, **more):
+    """Hands on by postlines what it is posted."""
+    return {"ringbuffer_http": {"listen": f"127.0.0.1:{d.port}",
+                                "token_file": "token"},
+            "out": {"plugin": "postlines", "url": sink.url, "timeout": "1s",
+                    "interval": "20ms", "drain": "200ms", "routes": ["*:t"],
+                    "spool": {"survive": "crash"}, **more}}
+
+
+def relay(sink, **more):
     port = free_port()
-    d = examples(lambda d: {"jsonlines": {
-        "port": str(port), "routes": "readings",
-        "spool": {"survive": "crash"}}})
-    d.start()
 
-    def waiting():
-        return d.asked(do="spool", writer="jsonlines")["spools"][0]
-    wait_until(lambda: waiting()["lists"] >= 30)
-    kept, oldest = waiting()["lists"], waiting()["oldest"]
-    # what has waited for a second is on disk
-    wait_until(lambda: waiting()["oldest"] > oldest + 1.5)
-    d.kill()
+    def config(d):
+        d.port = port
+        return plugins(d, sink, **more)
+    return examples(config, faulty)
+
+
+def reconfigure(d, sink, **more):
+    d.configure({"hostname": "relay", "plugins": plugins(d, sink, **more),
+                 "plugin_dir": d.path("root") + PLUGIN_DIR})
+
+
+@test("a writer of sixty lines says all that there is of a value list")
+def _():
+    sink = LineSink()
+    d = examples(lambda d: {"readings": readings(d), "out": {
+        "plugin": "postlines", "url": sink.url, "routes": ["readings"]}})
     d.start()
-    with Peer(port) as peer:
-        wait_until(lambda: waiting()["lists"] == 0 and peer.taken)
-        # one queue each life, and in each no number is missing
-        for queue in {queue for queue, _ in peer.taken}:
-            numbers = sorted(n for q, n in peer.taken if q == queue)
-            equal(numbers, list(range(1, len(numbers) + 1)))
-        first = min(peer.taken.values())
-        assert len([t for t in peer.taken.values()
-                    if t < first + 10**8 * kept]) >= kept, peer.taken
-        equal(sum(waiting()["dropped"].values()), 0)
-        d.stop()
+    sink.wait_requests(1)
+    row = sink.requests[0].batch()[2][0]
+    equal((row.host, row.plugin, row.instance, row.values),
+          ("relay", "readings", '"room"', (("value", 21.5),)))
+
+
+@test("what its server refuses, forgets or answers badly arrives, in order")
+def _():
+    sink, client = LineSink(), Client()
+    sink.refuse()
+    d = relay(sink)
+    d.start()
+    for _ in range(10):
+        client.must(d, 10)
+    wait_until(lambda: waiting(d) == 100)
+    sink.then(*map(answer, (500, 502, 503, 504, 408, 425, 429)),
+              hang(), drip_for_ever(), reset(), reset(after=9),
+              reset(after=40), hang_up(), lie(5000), say(b"\0" * 100),
+              say(b"HTTP/1.1 2"), reset(taken=True), hang_up(taken=True),
+              answer(500, taken=True))
+    sink.listen()
+    healed(d, sink, client)
+    order = numbers(sink.judged()[0])
+    equal(order, sorted(order))
+    equal(len(order), 100)
+    equal(out(d)["sent"], 100)
+    assert judge(sink, client) > 0  # came again, and was known
+
+
+@test("what its server will never take goes alone, the good ones arrive")
+def _():
+    sink, client, bad = LineSink(), Client(), {17, 33}
+    sink.refuse()
+    d = relay(sink)
+    d.start()
+    client.must(d, 50)
+
+    def judge_rows(request):
+        rows = request.batch()[2]
+        if len(rows) > 20:
+            return answer(413)
+        return answer(400 if bad.intersection(numbers(rows)) else 200)
+    sink.always = judge_rows
+    sink.listen()
+    healed(d, sink)
+    equal(set(numbers(sink.rows())), client.promised - bad)
+    equal((out(d)["sent"], out(d)["dropped"]["refused"]), (48, 2))
+
+
+@test("killed at random, and started with other batches, it loses nothing")
+def _():
+    rng = lots()
+    sink, client = LineSink(), Client()
+    sink.always = moody(rng)
+    d = relay(sink)
+    for _ in range(rounds(8)):
+        reconfigure(d, sink, queue=rng.choice(("64KiB", "16MiB")),
+                    interval=rng.choice(("10ms", "50ms", "200ms")))
+        d.start()
+        over = threading.Event()
+        storm = client.storm(d, rng, over)
+        PAUSE.wait(rng.uniform(0.02, 0.15))
+        d.kill()
+        over.set()
+        storm.join()
+        if rng.random() < 0.2:
+            sink.refuse()
+        elif sink.socket is None:
+            sink.listen()
+    if sink.socket is None:
+        sink.listen()
+    sink.always = answer(200)
+    d.start()
+    healed(d, sink, client)
+    assert len(client.promised) > 50
+    equal(set(out(d)["dropped"].values()), {0}, out(d)["dropped"])
 
 
 main()

@@ -18,6 +18,7 @@ import time
 import harness
 from harness import (BUILDDIR, Daemon, comment, free_port, post, skip,
                      wait_until)
+from sink import answer, hang_up, reset
 
 # What stands before a sanitizer's library takes nothing that is its own.
 os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (
@@ -277,6 +278,21 @@ class Client:
         thread = threading.Thread(target=go, daemon=True)
         thread.start()
         return thread
+
+
+def moody(rng):
+    """Answers as hubs do on a bad day."""
+    def act(request):
+        draw = rng.random()
+        if draw < 0.1:
+            return answer(503)
+        if draw < 0.2:
+            return reset(taken=True)
+        if draw < 0.25:
+            return hang_up()
+        return answer(413 if draw < 0.5 and len(request.batch()[2]) > 7
+                      else 200)
+    return act
 
 
 # --- the oracle --------------------------------------------------------------
