@@ -10,6 +10,7 @@ plugins_libcommon_la_LDFLAGS =
 plugins_libcommon_la_SOURCES = \
 	plugins/common/batch_json.c plugins/common/batch_json.h \
 	plugins/common/line.c plugins/common/line.h \
+	plugins/common/selector.c plugins/common/selector.h \
 	plugins/common/snapshot.c plugins/common/snapshot.h \
 	plugins/common/snapshot_text.c \
 	plugins/common/text.c plugins/common/text.h

@@ -68,3 +68,5 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/server.h \
 	plugins/write/ringbuffer_http/when.c \
 	plugins/write/ringbuffer_http/when.h
+
+include plugins/write/ringbuffer_http/past/past.mk

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "grid.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define TIME_MAX (INT64_C(1) << 52)
+
+/* --- its size ------------------------------------------------------------ */
+
+/* The next step that people like, which is a multiple of a minute above one,
+ * and of 15 minutes above these. */
+static int64_t
+next_step(int64_t step)
+{
+	static const int64_t steps[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500,
+		SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND,
+		20 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE,
+		15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR,
+		12 * HOUR, 24 * HOUR };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof *steps; i++)
+		if (steps[i] > step)
+			return steps[i];
+	return 2 * step;
+}
+
+static int64_t
+floor_to(int64_t time, int64_t step)
+{
+	const int64_t rest = time % step;
+
+	return time - rest - (rest < 0 ? step : 0);
+}
+
+static unsigned
+choose_tier(int64_t from, int64_t least, int64_t now)
+{
+	unsigned tier = TIER_RAW;
+
+	while (tier < TIERS - 1 && (least >= tier_rules[tier + 1].width ||
+				       from < now - tier_rules[tier].keeps))
+		tier++;
+	return tier;
+}
+
+static int64_t
+clamp(int64_t time)
+{
+	if (time < -TIME_MAX)
+		return -TIME_MAX;
+	return time < TIME_MAX ? time : TIME_MAX;
+}
+
+int
+grid_init(struct grid *g, const struct past_range *range, uint32_t interval,
+    int64_t now)
+{
+	const int64_t from = clamp(range->from), to = clamp(range->to);
+	const int64_t points = (int64_t)range->points;
+	int64_t least, n;
+
+	*g = (struct grid){ .n = 0 };
+	if (points <= 0 || to <= from)
+		return 0;
+	least = (to - from + points - 1) / points;
+	g->tier = choose_tier(from, least, now);
+	if (least < tier_rules[g->tier].width)
+		least = tier_rules[g->tier].width;
+	if (g->tier == TIER_RAW && least < interval)
+		least = interval;
+	g->step = least - 1;
+	do {
+		g->step = next_step(g->step);
+		g->from = floor_to(from, g->step);
+		n = (to - g->from + g->step - 1) / g->step;
+	} while (n > points);
+	g->n = (size_t)n;
+	g->mean = calloc(4 * g->n, sizeof *g->mean);
+	if (g->mean == NULL)
+		return -ENOMEM;
+	g->min = g->mean + g->n;
+	g->max = g->min + g->n;
+	g->weight = g->max + g->n;
+	return 0;
+}
+
+void
+grid_fini(struct grid *g)
+{
+	free(g->mean);
+}
+
+/* --- a series on it ------------------------------------------------------ */
+
+static void
+set(struct grid *g, size_t i, const struct chunk_number *number)
+{
+	g->mean[i] = number->mean;
+	g->min[i] = number->min;
+	g->max[i] = number->max;
+}
+
+/* The number before also stands for the steps up to that time which have
+ * none. */
+static void
+hold(struct grid *g, int64_t until)
+{
+	int64_t i = floor_to(g->last - g->from, g->step) / g->step + 1;
+
+	for (i = i > 0 ? i : 0;
+	     i < (int64_t)g->n && g->from + i * g->step < until; i++)
+		if (isnan(g->mean[i]))
+			set(g, (size_t)i, &g->last_number);
+}
+
+/* Where the next number is missing. */
+static void
+hold_last(struct grid *g)
+{
+	if (g->last != PAST_NEVER && g->last_interval > g->step)
+		hold(g, g->last + g->last_interval);
+	g->last = PAST_NEVER;
+}
+
+static void
+add(struct grid *g, size_t i, const struct chunk_number *number)
+{
+	if (g->weight[i]++ == 0) {
+		set(g, i, number);
+		return;
+	}
+	g->mean[i] += number->mean;
+	if (number->min < g->min[i])
+		g->min[i] = number->min;
+	if (number->max > g->max[i])
+		g->max[i] = number->max;
+}
+
+/* Two numbers that are less than 1.75 intervals apart have none missing
+ * between them. */
+static void
+put(struct grid *g, int64_t time, int64_t interval,
+    const struct chunk_number *number)
+{
+	if (g->last != PAST_NEVER && time > g->last &&
+	    time - g->last < g->last_interval * 7 / 4)
+		hold(g, time);
+	else
+		hold_last(g);
+	if (time >= g->from && time < g->from + (int64_t)g->n * g->step)
+		add(g, (size_t)((time - g->from) / g->step), number);
+	g->last = time;
+	g->last_interval = interval;
+	g->last_number = *number;
+}
+
+static void
+put_chunk(struct grid *g, const struct chunk *c, unsigned tier, int64_t until)
+{
+	struct chunk_number number;
+	struct chunk_walk w;
+	int64_t time;
+	uint32_t n;
+
+	if (c->base >= until || chunk_end(c) + c->interval <= g->from)
+		return;
+	chunk_walk(&w, c, tier);
+	while (chunk_next(&w, &time, &n, &number))
+		for (; n > 0 && time < until; n--, time += c->interval)
+			put(g, time, c->interval, &number);
+}
+
+/* What one tier knows until then. */
+static void
+put_tier(struct grid *g, const struct trace *t, unsigned tier, int64_t until)
+{
+	const struct bucket *b = &t->buckets[tier];
+	const struct chunk_number open = { b->n > 0 ? b->sum / b->n : 0,
+		b->min, b->max };
+
+	g->last = PAST_NEVER;
+	for (const struct chunk *c = t->tiers[tier].first; c != NULL;
+	     c = c->next)
+		put_chunk(g, c, tier, until);
+	if (b->n > 0 && b->start < until)
+		put(g, b->start, b->width, &open);
+	hold_last(g);
+}
+
+/* Where what a tier knows begins. */
+static int64_t
+first_of(const struct trace *t, unsigned tier)
+{
+	if (t->tiers[tier].first != NULL)
+		return t->tiers[tier].first->base;
+	return t->buckets[tier].n > 0 ? t->buckets[tier].start : INT64_MAX;
+}
+
+bool
+grid_put(struct grid *g, const struct trace *t)
+{
+	int64_t until = g->from + (int64_t)g->n * g->step;
+	bool any = false;
+
+	for (size_t i = 0; i < g->n; i++) {
+		g->mean[i] = g->min[i] = g->max[i] = NAN;
+		g->weight[i] = 0;
+	}
+	for (unsigned k = g->tier; k < TIERS && until > g->from; k++) {
+		put_tier(g, t, k, until);
+		if (first_of(t, k) < until)
+			until = first_of(t, k);
+	}
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->weight[i] > 1)
+			g->mean[i] /= g->weight[i];
+		any |= !isnan(g->mean[i]);
+	}
+	return any;
+}
