@@ -43,6 +43,7 @@ include t/read_io.mk
 include t/read_sent.mk
 include t/read_units.mk
 include t/hub.mk
+include t/past.mk
 include t/ingest.mk
 include t/influx.mk
 include t/notify.mk

@@ -61,7 +61,9 @@ grid_init(struct grid *g, const struct past_range *range, uint32_t interval,
     int64_t now)
 {
 	const int64_t from = clamp(range->from), to = clamp(range->to);
-	const int64_t points = (int64_t)range->points;
+	const int64_t points = range->points < PAST_POINTS_MAX
+				   ? (int64_t)range->points
+				   : PAST_POINTS_MAX;
 	int64_t least, n;
 
 	*g = (struct grid){ .n = 0 };

@@ -126,7 +126,8 @@ restore(struct past *p, struct trace *t, const struct entry *e)
 		return;
 	t->seen = last;
 	t->value = number.mean;
-	t->interval = c->interval;
+	if (e->tier == TIER_RAW || t->interval == 0)
+		t->interval = c->interval;
 }
 
 static void

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+past_tests = t/past_test t/past_files_test
+if BUILD_ringbuffer_http
+check_PROGRAMS += $(past_tests)
+TESTS += $(past_tests)
+endif
+
+t_past_test_SOURCES = t/past_test.c t/past_world.c t/past_world.h t/chance.h \
+	t/test.h
+t_past_test_CPPFLAGS = $(unit_cppflags)
+t_past_test_CFLAGS = $(hub_test_cflags)
+t_past_test_LDFLAGS = $(unit_ldflags)
+t_past_test_LDADD = $(hub_test_libs) -lm
+
+t_past_files_test_SOURCES = t/past_files_test.c t/past_world.c t/past_world.h \
+	t/chance.h t/test.h
+t_past_files_test_CPPFLAGS = $(unit_cppflags)
+t_past_files_test_CFLAGS = $(hub_test_cflags)
+t_past_files_test_LDFLAGS = $(unit_ldflags)
+t_past_files_test_LDADD = $(hub_test_libs) -lm
