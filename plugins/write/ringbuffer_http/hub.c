@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
+#include <time.h>
 
 #define NS_PER_S INT64_C(1000000000)
 #define SETTLE_NS NS_PER_S
@@ -81,6 +82,7 @@ hub_free(struct hub *hub)
 	for (int i = 0; i < HUB_TAKEN; i++)
 		if (hub->taken[i] != NULL)
 			MHD_destroy_response(hub->taken[i]);
+	past_free(hub->past);
 	ring_free(hub->ring);
 	auth_fini(&hub->auth);
 	pthread_mutex_destroy(&hub->history.lock);
@@ -102,6 +104,51 @@ hub_use(struct hub *hub, struct fettle_ctx *ctx, const struct hub_rules *rules,
 	hub->ctx = ctx;
 	auth_set(&hub->auth, token);
 	pthread_rwlock_unlock(&hub->use);
+}
+
+/* Of the thread that writes history, too. */
+static void
+log_past(void *arg, int priority, const char *text)
+{
+	struct hub *hub = arg;
+
+	pthread_rwlock_rdlock(&hub->use);
+	fettle_log(hub->ctx, priority, "%s", text);
+	pthread_rwlock_unlock(&hub->use);
+}
+
+int64_t
+hub_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+hub_keep_past(struct hub *hub, const struct past_settings *settings)
+{
+	struct past *was = hub->past, *is = was;
+	struct past_settings mine;
+
+	if (settings == NULL) {
+		is = NULL;
+	} else if (was != NULL) {
+		past_use(was, settings, hub_now_ms());
+	} else {
+		mine = *settings;
+		mine.log = log_past;
+		mine.log_arg = hub;
+		is = past_new(&mine, hub_now_ms());
+		if (is == NULL)
+			log_past(hub, LOG_ERR, "out of memory: no history");
+	}
+	pthread_rwlock_wrlock(&hub->use);
+	hub->past = is;
+	pthread_rwlock_unlock(&hub->use);
+	if (was != is)
+		past_free(was);
 }
 
 void

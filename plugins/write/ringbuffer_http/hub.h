@@ -11,6 +11,7 @@
 #include "auth.h"
 #include "conn.h"
 #include "limit.h"
+#include "past/past.h"
 #include "ring.h"
 #include "server.h"
 
@@ -49,6 +50,7 @@ struct hub {
 	struct hub_rules rules;
 	struct auth auth;
 	struct ring *ring;
+	struct past *past; /* guarded by use; NULL: none is kept */
 	struct conns conns;
 	struct server server; /* the daemon's calls only */
 	struct hub_history history;
@@ -68,6 +70,13 @@ void hub_free(struct hub *hub);
  * proxies are the hub's then; token NULL: none. */
 void hub_use(struct hub *hub, struct fettle_ctx *ctx,
     const struct hub_rules *rules, const char *token);
+
+/* Keeps history from now on, within these limits, as it was so far; NULL: none
+ * any more.  Without memory there is none, which is said. */
+void hub_keep_past(struct hub *hub, const struct past_settings *settings);
+
+/* The wall clock. */
+int64_t hub_now_ms(void);
 
 /* Waits, a second at most, until what was posted so far is in the ring.
  * Called with use held for reading, which it gives up for a moment where the

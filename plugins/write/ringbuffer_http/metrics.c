@@ -330,6 +330,22 @@ metrics_add_counter(struct metrics *m, const char *name, const char *help,
 	text_free(&t);
 }
 
+void
+metrics_add_gauge(struct metrics *m, const char *name, const char *help,
+    const char *unit, uint64_t value)
+{
+	struct metrics_sample s = {
+		.family = name, .help = help, .unit = unit, .labels = ""
+	};
+	struct text t = { 0 };
+
+	text_uint(&t, value);
+	s.value = keep(m, &t);
+	add(m, &s);
+	m->failed |= t.failed;
+	text_free(&t);
+}
+
 /* --- rendering ----------------------------------------------------------- */
 
 static int

@@ -34,6 +34,10 @@ void metrics_add_hosts(struct metrics *m, const json_t *hosts);
 void metrics_add_counter(struct metrics *m, const char *name, const char *help,
     const char *label, const char *value, uint64_t count);
 
+/* One gauge of the hub's own, without labels. */
+void metrics_add_gauge(struct metrics *m, const char *name, const char *help,
+    const char *unit, uint64_t value);
+
 /* Appends all that was added, sorted by family. */
 void metrics_render(struct metrics *m, bool openmetrics, struct text *to);
 void metrics_fini(struct metrics *m);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,9 @@ struct ringbuffer_tls {
 struct ringbuffer_http {
 	struct fettle_strings listen;
 	int64_t records;
+	bool history;
+	struct fettle_size memory;
+	int64_t max_series;
 	struct fettle_secret token;
 	bool open_read;
 	struct ringbuffer_tls tls;
@@ -56,6 +60,18 @@ static const struct fettle_option ringbuffer_options[] = {
 	    "How many snapshots of all hosts together are kept; 128 MiB of "
 	    "them at most.",
 	    1, 100000),
+	FETTLE_OPTION(struct ringbuffer_http, history, "true",
+	    "Keep what was measured: all of it for 6 hours, by the minute for "
+	    "2 days, by 15 minutes for 30 days; in the state directory as "
+	    "well."),
+	FETTLE_RANGE(struct ringbuffer_http, memory, "64MiB",
+	    "How much memory history takes at most; 64MiB are enough for some "
+	    "1700 series every 10 seconds.  Where it is not enough the finest "
+	    "is kept for a shorter time.",
+	    1 << 20, 1e12),
+	FETTLE_RANGE(struct ringbuffer_http, max_series, "100000",
+	    "How many series history has at most; others are refused.", 1,
+	    1e9),
 	FETTLE_OPTION(struct ringbuffer_http, token, "",
 	    "What clients must show to send, and to read."),
 	FETTLE_OPTION(struct ringbuffer_http, open_read, "false",
@@ -308,6 +324,22 @@ take_over(struct fettle_ctx *ctx, struct hub *hub, struct plan *p)
 	self->hub = hub;
 }
 
+/* History goes on with what was there, or is read. */
+static void
+keep_past(struct fettle_ctx *ctx, struct hub *hub)
+{
+	const struct ringbuffer_http *self = fettle_self(ctx);
+	const char *state = fettle_state_dir(ctx);
+	char dir[PATH_MAX];
+	const struct past_settings settings = { .memory = self->memory.bytes,
+		.max_series = (size_t)self->max_series,
+		.dir = state != NULL ? dir : NULL };
+
+	if (state != NULL)
+		snprintf(dir, sizeof(dir), "%s/history", state);
+	hub_keep_past(hub, self->history ? &settings : NULL);
+}
+
 /* The rules stand before the first request. */
 static int
 open_plan(struct fettle_ctx *ctx, struct plan *p)
@@ -323,8 +355,10 @@ open_plan(struct fettle_ctx *ctx, struct plan *p)
 	if (rc < 0) {
 		self->hub = NULL;
 		hub_free(hub);
+		return rc;
 	}
-	return rc;
+	keep_past(ctx, hub);
+	return 0;
 }
 
 /* It sets itself up when it is loaded; only this says that it could not. */
@@ -373,6 +407,7 @@ ringbuffer_adopt(struct fettle_ctx *ctx, void *state)
 		rc = start_listening(ctx, hub, &p);
 	if (rc == 0) {
 		take_over(ctx, hub, &p);
+		keep_past(ctx, hub);
 		old->hub = NULL;
 		if (ring_resize(hub->ring, (size_t)self->records) < 0)
 			fettle_log(ctx, LOG_ERR,
@@ -400,6 +435,9 @@ ringbuffer_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 
 	if (ring_add(self->hub->ring, batch->lists, batch->n) < 0)
 		return fettle_fail(ctx, ENOMEM, "keep snapshots");
+	if (self->hub->past != NULL)
+		past_add(
+		    self->hub->past, batch->lists, batch->n, hub_now_ms());
 	return FETTLE_DELIVERED;
 }
 

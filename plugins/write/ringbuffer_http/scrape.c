@@ -102,6 +102,43 @@ add_own(struct hub *hub, struct metrics *m)
 	    ring_left_out(hub->ring));
 }
 
+static void
+add_past(struct hub *hub, struct metrics *m)
+{
+#define NAME "fettle_ringbuffer_http_history_"
+	static const char lost[] = NAME "lost";
+	static const char help[] =
+	    "Numbers that history did not keep, by reason.";
+	struct past_stats s;
+
+	if (hub->past == NULL)
+		return;
+	past_stats(hub->past, &s);
+	metrics_add_gauge(m, NAME "memory_bytes", "Memory that history takes.",
+	    "bytes", s.bytes);
+	metrics_add_gauge(m, NAME "memory_limit_bytes",
+	    "Memory that history may take.", "bytes", s.memory);
+	metrics_add_gauge(
+	    m, NAME "series", "Series that history has.", NULL, s.series);
+	metrics_add_counter(m, NAME "samples", "Numbers that history took.",
+	    NULL, NULL, s.samples);
+	metrics_add_counter(m, lost, help, "reason", "late", s.late);
+	metrics_add_counter(m, lost, help, "reason", "refused", s.refused);
+	metrics_add_counter(m, lost, help, "reason", "no room", s.dropped);
+	metrics_add_counter(m, NAME "evicted",
+	    "Chunks of history that went early, for room.", NULL, NULL,
+	    s.evicted);
+	metrics_add_counter(m, NAME "written_bytes",
+	    "What was written to files of history.", NULL, NULL, s.written);
+	metrics_add_counter(m, NAME "unwritten",
+	    "Chunks of history that could not be written.", NULL, NULL,
+	    s.unwritten);
+	metrics_add_counter(m, NAME "damaged_files",
+	    "Files of history that were damaged at the start.", NULL, NULL,
+	    s.damaged);
+#undef NAME
+}
+
 enum MHD_Result
 metrics_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
@@ -112,6 +149,7 @@ metrics_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 
 	ok = add_values(hub, &m) && add_hosts(hub, &m);
 	add_own(hub, &m);
+	add_past(hub, &m);
 	metrics_render(&m, open, &body);
 	metrics_fini(&m);
 	if (!ok) {
