@@ -145,41 +145,52 @@ tags_are_looked_for_each(void **state)
 }
 
 static void
-what_is_no_pattern_says_why(void **state)
+what_is_no_pattern_says_why_and_where(void **state)
 {
 	static const struct {
 		const char *text, *why;
+		size_t at;
 	} bad[] = {
-		{ "", "no plugin" },
-		{ ":cpu", "no host before the `:'" },
-		{ "web:", "no plugin" },
-		{ ".user", "no plugin" },
-		{ "[x]", "no plugin" },
-		{ "cpu[", "a `[' without its `]'" },
-		{ "cpu[3", "a `[' without its `]'" },
-		{ "cpu[3\\]", "a `[' without its `]'" },
-		{ "cpu[3]x", "it is not of the form [HOST:]PLUGIN[[INSTANCE]]"
-			     "[{TAGS}][.FIELD]" },
-		{ "cpu.", "it is not of the form [HOST:]PLUGIN[[INSTANCE]]"
-			  "[{TAGS}][.FIELD]" },
-		{ "cpu{", "tags are {key=value,...}" },
-		{ "cpu{}", "tags are {key=value,...}" },
-		{ "cpu{k}", "tags are {key=value,...}" },
-		{ "cpu{=v}", "tags are {key=value,...}" },
-		{ "cpu{k=v", "a `{' without its `}'" },
-		{ "cpu{k=v,}", "tags are {key=value,...}" },
-		{ "cpu{k=v}x", "it is not of the form "
-			       "[HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD]" },
+		{ "", "no plugin", 0 },
+		{ ":cpu", "no host before the `:'", 0 },
+		{ "web:", "no plugin", 4 },
+		{ ".user", "no plugin", 0 },
+		{ "[x]", "no plugin", 0 },
+		{ "cpu[", "a `[' without its `]'", 3 },
+		{ "cpu[3", "a `[' without its `]'", 3 },
+		{ "cpu[3\\]", "a `[' without its `]'", 3 },
+		{ "cpu[3]x",
+		    "it is not of the form [HOST:]PLUGIN[[INSTANCE]]"
+		    "[{TAGS}][.FIELD]",
+		    6 },
+		{ "cpu.",
+		    "it is not of the form [HOST:]PLUGIN[[INSTANCE]]"
+		    "[{TAGS}][.FIELD]",
+		    3 },
+		{ "cpu{", "tags are {key=value,...}", 4 },
+		{ "cpu{}", "tags are {key=value,...}", 4 },
+		{ "cpu{k}", "tags are {key=value,...}", 4 },
+		{ "cpu{=v}", "tags are {key=value,...}", 4 },
+		{ "cpu{k=v", "a `{' without its `}'", 3 },
+		{ "cpu{k=v,}", "tags are {key=value,...}", 8 },
+		{ "cpu{k=v}x",
+		    "it is not of the form "
+		    "[HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD]",
+		    8 },
 		{ "cpu{a=,b=,c=,d=,e=,f=,g=,h=,i=,j=,k=,l=,m=,n=,o=,p=,q=}",
-		    "more than 16 tags" },
+		    "more than 16 tags", 52 },
 	};
 	char why[100];
+	size_t at;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		why[0] = '\0';
-		assert_null(pattern_parse(bad[i].text, why, sizeof(why)));
+		assert_null(
+		    pattern_parse_at(bad[i].text, &at, why, sizeof(why)));
 		assert_string_equal(why, bad[i].why);
+		assert_int_equal(at, bad[i].at);
+		assert_null(pattern_parse(bad[i].text, why, sizeof(why)));
 	}
 	pattern_free(NULL);
 }
@@ -273,7 +284,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		INTERNED_TEST(a_pattern_means_what_the_table_says),
 		INTERNED_TEST(tags_are_looked_for_each),
-		INTERNED_TEST(what_is_no_pattern_says_why),
+		INTERNED_TEST(what_is_no_pattern_says_why_and_where),
 		INTERNED_TEST(its_parts_are_as_they_were_written),
 		INTERNED_TEST(any_series_can_be_named_exactly),
 	};

@@ -40,39 +40,47 @@ find_last_bracket(const char *s)
 	return last;
 }
 
+/* What is wrong, and where. */
+struct fault {
+	char *why;
+	size_t len;
+	const char *at;
+};
+
 static bool
-fail(char *why, size_t len, const char *what)
+fail(struct fault *f, const char *at, const char *what)
 {
-	snprintf(why, len, "%s", what);
+	snprintf(f->why, f->len, "%s", what);
+	f->at = at;
 	return false;
 }
 
 static bool
-parse_instance(struct pattern *p, const char **at, char *why, size_t len)
+parse_instance(struct pattern *p, const char **at, struct fault *f)
 {
 	const char *end = find_last_bracket(*at + 1);
 
 	if (end == NULL)
-		return fail(why, len, "a `[' without its `]'");
+		return fail(f, *at, "a `[' without its `]'");
 	p->instance = xstrndup(*at + 1, (size_t)(end - *at - 1));
 	*at = end + 1;
 	return true;
 }
 
 static bool
-parse_tags(struct pattern *p, const char **at, char *why, size_t len)
+parse_tags(struct pattern *p, const char **at, struct fault *f)
 {
 	const char *s = *at + 1, *equals, *end;
 
 	for (;; s = end + 1) {
 		equals = find(s, "=,}");
 		if (*equals != '=' || equals == s)
-			return fail(why, len, "tags are {key=value,...}");
+			return fail(f, s, "tags are {key=value,...}");
 		end = find(equals + 1, ",}");
 		if (*end == '\0')
-			return fail(why, len, "a `{' without its `}'");
+			return fail(f, *at, "a `{' without its `}'");
 		if (p->n_tags == NAMES_TAGS_MAX)
-			return fail(why, len, "more than 16 tags");
+			return fail(f, s, "more than 16 tags");
 		p->tags[p->n_tags].key = xstrndup(s, (size_t)(equals - s));
 		p->tags[p->n_tags++].value =
 		    xstrndup(equals + 1, (size_t)(end - equals - 1));
@@ -84,44 +92,54 @@ parse_tags(struct pattern *p, const char **at, char *why, size_t len)
 }
 
 static bool
-parse(struct pattern *p, const char *s, char *why, size_t len)
+parse(struct pattern *p, const char *s, struct fault *f)
 {
 	const char *end = find(s, ":[{");
 
 	if (*end == ':') {
 		if (end == s)
-			return fail(why, len, "no host before the `:'");
+			return fail(f, s, "no host before the `:'");
 		p->host = xstrndup(s, (size_t)(end - s));
 		s = end + 1;
 	}
 	end = find(s, "[{.");
 	if (end == s)
-		return fail(why, len, "no plugin");
+		return fail(f, s, "no plugin");
 	p->plugin = xstrndup(s, (size_t)(end - s));
 	s = end;
-	if (*s == '[' && !parse_instance(p, &s, why, len))
+	if (*s == '[' && !parse_instance(p, &s, f))
 		return false;
-	if (*s == '{' && !parse_tags(p, &s, why, len))
+	if (*s == '{' && !parse_tags(p, &s, f))
 		return false;
 	if (*s == '.' && s[1] != '\0') {
 		p->field = xstrdup(s + 1);
 		return true;
 	}
 	return *s == '\0' ||
-	       fail(why, len,
+	       fail(f, s,
 		   "it is not of the form [HOST:]PLUGIN[[INSTANCE]][{TAGS}]"
 		   "[.FIELD]");
 }
 
 struct pattern *
-pattern_parse(const char *text, char *why, size_t len)
+pattern_parse_at(const char *text, size_t *at, char *why, size_t len)
 {
+	struct fault f = { .why = why, .len = len };
 	struct pattern *p = NEW(struct pattern);
 
-	if (parse(p, text, why, len))
+	if (parse(p, text, &f))
 		return p;
 	pattern_free(p);
+	*at = (size_t)(f.at - text);
 	return NULL;
+}
+
+struct pattern *
+pattern_parse(const char *text, char *why, size_t len)
+{
+	size_t at;
+
+	return pattern_parse_at(text, &at, why, len);
 }
 
 void

@@ -17,6 +17,9 @@ struct pattern;
 
 /* NULL and why where text is no pattern. */
 struct pattern *pattern_parse(const char *text, char *why, size_t len);
+/* The same, and at which byte of the text it is wrong, from 0. */
+struct pattern *pattern_parse_at(
+    const char *text, size_t *at, char *why, size_t len);
 void pattern_free(struct pattern *p);
 
 /* Whether the series has fields that are meant.  A plugin alone means all of
