@@ -37,6 +37,7 @@ include t/spool.mk
 include t/store.mk
 include t/control.mk
 include t/alert.mk
+include t/alertctl.mk
 include t/read.mk
 include t/read_host.mk
 include t/read_io.mk

@@ -155,6 +155,7 @@ struct alert_view {
 	int64_t since_ns;
 	double worst; /* NaN: none */
 	uint64_t incident;
+	uint64_t silence; /* the number of the first that means it; 0: none */
 };
 struct row_view {
 	struct subject_view of;
@@ -199,5 +200,9 @@ void engine_each_host(const struct engine *e,
 struct engine_stats engine_stats(const struct engine *e);
 /* The alert clock. */
 int64_t engine_now(const struct engine *e);
+/* A moment of it on the wall clock; 0 for STAMP_NONE and STAMP_NEVER. */
+int64_t engine_wall(const struct engine *e, int64_t moment);
+/* Whether the pattern means it. */
+bool subject_meant(const struct subject_view *v, const struct pattern *p);
 
 #endif

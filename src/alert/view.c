@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is shown to people. */
 #include "alert/inside.h"
+#include "flow/schema.h"
 
 static void
 view_subject(struct subject_view *v, const struct alert *a)
@@ -18,10 +19,25 @@ view_subject(struct subject_view *v, const struct alert *a)
 		.n_tags = t->n_tags };
 }
 
+bool
+subject_meant(const struct subject_view *v, const struct pattern *p)
+{
+	struct schema schema = { .plugin = (char *)(uintptr_t)v->plugin };
+	struct host host = { .name = (char *)(uintptr_t)v->host };
+	const struct series s = { .host = &host,
+		.schema = &schema,
+		.instance = v->instance,
+		.tags = v->tags,
+		.n_tags = (uint32_t)v->n_tags };
+
+	return pattern_match(p, &s) && pattern_match_field(p, v->field);
+}
+
 void
 engine_each_alert(const struct engine *e,
     void (*each)(void *arg, const struct alert_view *v), void *arg)
 {
+	const struct silence *s;
 	const struct alert *a;
 
 	TAILQ_FOREACH(a, &e->alerts, of_all)
@@ -32,9 +48,12 @@ engine_each_alert(const struct engine *e,
 			.worst = a->worst,
 			.incident = a->incident };
 
+		if (a->rule == NULL)
+			continue;
 		view_subject(&v.of, a);
-		if (a->rule != NULL)
-			each(arg, &v);
+		s = silence_of(e, a);
+		v.silence = s != NULL ? s->number : 0;
+		each(arg, &v);
 	}
 }
 
@@ -123,4 +142,12 @@ engine_stats(const struct engine *e)
 		.silences = e->silences.n,
 		.late = e->late,
 		.dead = e->saved.dead };
+}
+
+int64_t
+engine_wall(const struct engine *e, int64_t moment)
+{
+	return moment == STAMP_NONE || moment == STAMP_NEVER
+		   ? 0
+		   : wall_of(e, moment);
 }
