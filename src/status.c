@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alerts_ask.h"
 #include "base/clock.h"
 #include "base/line_json.h"
 #include "control/protocol.h"
@@ -541,6 +542,14 @@ status_commands(size_t *n)
 		{ "hosts", true, run_hosts },
 		{ "spool", true, run_spool },
 		{ "ask", true, run_ask },
+		{ "alerts", true, alerts_list },
+		{ "rules", true, alerts_rules },
+		{ "explain", true, alerts_explain },
+		{ "silences", true, alerts_silences },
+		{ "silence", false, alerts_silence },
+		{ "unsilence", false, alerts_unsilence },
+		{ "forget", false, alerts_forget },
+		{ "test", false, alerts_test },
 		{ "flush", false, run_flush },
 		{ "reload", false, run_reload },
 	};
