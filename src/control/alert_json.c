@@ -284,6 +284,8 @@ failed_words(int answer)
 		return "refused";
 	case FETTLE_UNAUTHORISED:
 		return "not let in";
+	case FETTLE_UNKNOWN:
+		return "sent, perhaps delivered";
 	default:
 		return "not delivered, to be tried again";
 	}

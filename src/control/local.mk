@@ -4,12 +4,17 @@ src_libcore_la_SOURCES += \
 	src/control/listen.c src/control/listen.h \
 	src/control/protocol.c src/control/protocol.h \
 	src/control/render.c src/control/render.h \
+	src/control/render_alerts.c src/control/render_alerts.h \
+	src/control/render_explain.c \
 	src/control/server.c src/control/server.h \
-	src/control/table.c src/control/table.h
+	src/control/table.c src/control/table.h \
+	src/control/when.c src/control/when.h
 
 bin_PROGRAMS += src/fettlectl
 src_fettlectl_SOURCES = \
 	src/fettlectl.c \
+	src/fettlectl_alerts.c src/fettlectl_request.c \
+	src/fettlectl_request.h \
 	src/fettlectl_ask.c src/fettlectl_ask.h \
 	src/fettlectl_show.c src/fettlectl_show.h \
 	src/fettlectl_spool.c \
