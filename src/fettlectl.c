@@ -18,10 +18,14 @@
 #include "control/render.h"
 #include "control/table.h"
 #include "fettlectl_ask.h"
+#include "fettlectl_request.h"
 #include "fettlectl_show.h"
 #include "fettlectl_watch.h"
 
 enum { EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+/* Options that only some verbs have. */
+enum { TAKES_ALL = 1, TAKES_RULES = 2, TAKES_SILENCE = 4 };
 
 struct verb {
 	const char *name;
@@ -31,38 +35,68 @@ struct verb {
 	void (*show)(FILE *out, const json_t *answer, bool colour);
 	int needs;	     /* how many arguments there must be */
 	const char *request; /* what they are put into; NULL: do NAME */
+	unsigned takes;	     /* it is this verb only with these options */
 };
 
 static const struct verb verbs[] = {
 	{ "status", { NULL }, false, "status",
 	    "the daemon, its plugins and what they last did", show_status, 0,
-	    NULL },
+	    NULL, 0 },
 	{ "values", { "pattern" }, true, "values [PATTERN] [--watch]",
-	    "the newest value of each series", show_values, 0, NULL },
+	    "the newest value of each series", show_values, 0, NULL, 0 },
 	{ "hosts", { NULL }, false, "hosts",
 	    "the machines it knows, and when it heard of them", show_hosts, 0,
-	    NULL },
+	    NULL, 0 },
+	{ "alerts", { NULL }, true, "alerts [--watch]",
+	    "what is wrong, the worst first", show_alerts, 0, NULL, 0 },
+	{ "alerts", { NULL }, true, "alerts --all [--watch]",
+	    "what is pending or ok as well, and what happened",
+	    show_all_alerts, 0, "{\"do\": \"alerts\", \"all\": true}",
+	    TAKES_ALL },
+	{ "alerts", { NULL }, false, "alerts --rules",
+	    "the rules, and how many series they watch", show_rules, 0,
+	    "{\"do\": \"rules\"}", TAKES_RULES },
+	{ "explain", { "what" }, false, "explain SERIES|RULE",
+	    "why somebody was told of it, or was not", show_explain, 1, NULL,
+	    0 },
+	{ "silence", { "pattern" }, false,
+	    "silence PATTERN --for 2h --reason TEXT",
+	    "tell nobody of it for a while", show_silence, 1, NULL,
+	    TAKES_SILENCE },
+	{ "silences", { NULL }, false, "silences",
+	    "of what nobody is told now, until when and why", show_silences, 0,
+	    NULL, 0 },
+	{ "unsilence", { "number" }, false, "unsilence NUMBER",
+	    "end a silence", show_unsilence, 1, NULL, 0 },
+	{ "forget", { "pattern" }, false, "forget PATTERN",
+	    "close alerts of what will not come back", show_forget, 1, NULL,
+	    0 },
+	{ "test", { "receiver" }, false, "test RECEIVER",
+	    "send a message that is marked as a test", show_test, 1, NULL, 0 },
 	{ "reload", { NULL }, false, "reload", "read the configuration again",
-	    show_reload, 0, NULL },
+	    show_reload, 0, NULL, 0 },
 	{ "spool", { "writer" }, true, "spool [WRITER]",
 	    "what waits for writers, and what they could not deliver",
-	    show_spool, 0, NULL },
+	    show_spool, 0, NULL, 0 },
 	{ "top", { "label" }, true, "top [LABEL] [--watch]",
 	    "the processes that take most", show_top, 0,
 	    "{\"do\": \"ask\", \"label\": \"processes\", "
-	    "\"question\": \"top\"}" },
+	    "\"question\": \"top\"}",
+	    0 },
 	{ "ask", { "label", "question" }, false, "ask LABEL QUESTION",
-	    "what an instance answers to that", show_ask, 2, NULL },
+	    "what an instance answers to that", show_ask, 2, NULL, 0 },
 	{ "flush", { "writer" }, false, "flush [WRITER]",
-	    "make writers deliver what they hold", show_flush, 0, NULL },
+	    "make writers deliver what they hold", show_flush, 0, NULL, 0 },
 };
-enum { ARGUMENTS = 2 };
+enum { ARGUMENTS = 2, USAGE_WIDTH = 27 };
 enum { VERBS = sizeof(verbs) / sizeof *verbs };
 
 struct options {
 	const char *socket;
 	bool json, watch;
 	bool terminal, colour;
+	unsigned takes;
+	const char *span, *reason; /* of a silence */
 };
 
 static void complain(const char *fmt, ...)
@@ -90,7 +124,11 @@ print_help(void)
 	printf("usage: fettlectl [-s SOCKET] [--json] COMMAND [ARGUMENT]\n\n"
 	       "Asks a running fettled.\n\n");
 	for (size_t i = 0; i < VERBS; i++)
-		printf("  %-27s %s\n", verbs[i].usage, verbs[i].help);
+		printf("  %-27s%s%s\n", verbs[i].usage,
+		    strlen(verbs[i].usage) > USAGE_WIDTH
+			? "\n                              "
+			: " ",
+		    verbs[i].help);
 	printf("\n"
 	       "  -s, --socket SOCKET         where it listens\n"
 	       "                              (%s)\n"
@@ -103,16 +141,21 @@ print_help(void)
 	free(path);
 }
 
+/* The verb of that name which takes these, or else the first of that name. */
 static const struct verb *
-find_verb(const char *name)
+find_verb(const char *name, unsigned takes)
 {
 	const char *names[VERBS], *near;
+	const struct verb *found = NULL;
 
 	for (size_t i = 0; i < VERBS; i++) {
 		names[i] = verbs[i].name;
-		if (strcmp(name, names[i]) == 0)
-			return &verbs[i];
+		if (strcmp(name, names[i]) == 0 &&
+		    (found == NULL || verbs[i].takes == takes))
+			found = &verbs[i];
 	}
+	if (found != NULL)
+		return found;
 	near = suggest(name, names, VERBS);
 	if (near != NULL)
 		complain(
@@ -120,27 +163,6 @@ find_verb(const char *name)
 	else
 		complain("unknown command '%s', see fettlectl --help", name);
 	return NULL;
-}
-
-/* The line to send, the caller's; NULL: *wrong is not UTF-8. */
-static char *
-make_request(const struct verb *verb, int n, char **arguments, char **wrong)
-{
-	json_t *request = verb->request != NULL
-			      ? json_loads(verb->request, 0, NULL)
-			      : json_pack("{s:s}", "do", verb->name);
-	char *line = NULL;
-	int i = 0;
-
-	while (i < n && json_object_set_new(request, verb->arguments[i],
-			    json_string(arguments[i])) == 0)
-		i++;
-	if (i == n)
-		line = json_dumps(request, JSON_COMPACT);
-	else
-		*wrong = arguments[i];
-	json_decref(request);
-	return line;
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -242,6 +264,25 @@ run_verb(const struct verb *verb, const struct options *options,
 
 /* --- the command line ---------------------------------------------------- */
 
+/* False: it is none of those that only some verbs have. */
+static bool
+parse_taken(int c, struct options *options)
+{
+	if (c == 'a')
+		options->takes |= TAKES_ALL;
+	else if (c == 'r')
+		options->takes |= TAKES_RULES;
+	else if (c == 'f' || c == 'R')
+		options->takes |= TAKES_SILENCE;
+	else
+		return false;
+	if (c == 'f')
+		options->span = optarg;
+	if (c == 'R')
+		options->reason = optarg;
+	return true;
+}
+
 /* Where there is a command and its argument; else what to exit with. */
 static int
 parse_options(int argc, char **argv, struct options *options)
@@ -250,6 +291,10 @@ parse_options(int argc, char **argv, struct options *options)
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "watch", no_argument, NULL, 'w' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "rules", no_argument, NULL, 'r' },
+		{ "for", required_argument, NULL, 'f' },
+		{ "reason", required_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -274,10 +319,30 @@ parse_options(int argc, char **argv, struct options *options)
 			puts("fettlectl " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
 		default:
-			return EXIT_USAGE;
+			if (!parse_taken(c, options))
+				return EXIT_USAGE;
 		}
 	}
 	return -1;
+}
+
+static bool
+has_its_options(const struct verb *verb, const struct options *options)
+{
+	const bool whole = options->span != NULL && options->reason != NULL &&
+			   options->reason[0] != '\0';
+
+	if ((verb->takes & TAKES_SILENCE) && !whole)
+		complain("a silence needs an end and a reason, usage: "
+			 "fettlectl %s",
+		    verb->usage);
+	else if (options->takes != verb->takes)
+		complain("an option is not for this command, usage: "
+			 "fettlectl %s",
+		    verb->usage);
+	else
+		return true;
+	return false;
 }
 
 static bool
@@ -293,6 +358,8 @@ is_usable(
 		    arguments > takes ? "many" : "few", verb->usage);
 		return false;
 	}
+	if (!has_its_options(verb, options))
+		return false;
 	if (options->watch && !verb->watches) {
 		complain("'%s' cannot be watched", verb->name);
 		return false;
@@ -304,23 +371,30 @@ static int
 run(int argc, char **argv, const struct options *options)
 {
 	const struct verb *verb;
-	char *request, *wrong = NULL;
+	struct request r = { .span = options->span,
+		.reason = options->reason };
+	char why[512], *line;
 	int status;
 
 	if (argc == 0) {
 		complain("which command? see fettlectl --help");
 		return EXIT_USAGE;
 	}
-	verb = find_verb(argv[0]);
+	verb = find_verb(argv[0], options->takes);
 	if (verb == NULL || !is_usable(verb, options, argc - 1))
 		return EXIT_USAGE;
-	request = make_request(verb, argc - 1, argv + 1, &wrong);
-	if (request == NULL) {
-		complain("'%s' is not UTF-8", wrong);
+	r.command = verb->name;
+	r.begun = verb->request;
+	r.members = verb->arguments;
+	r.arguments = argv + 1;
+	r.n = argc - 1;
+	line = request_line(&r, why, sizeof(why));
+	if (line == NULL) {
+		complain("%s", why);
 		return EXIT_USAGE;
 	}
-	status = run_verb(verb, options, request);
-	free(request);
+	status = run_verb(verb, options, line);
+	free(line);
 	return status;
 }
 

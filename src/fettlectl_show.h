@@ -18,4 +18,15 @@ void show_top(FILE *out, const json_t *answer, bool colour);
 void show_ask(FILE *out, const json_t *answer, bool colour);
 void show_flush(FILE *out, const json_t *answer, bool colour);
 
+/* fettlectl_alerts.c */
+void show_alerts(FILE *out, const json_t *answer, bool colour);
+void show_all_alerts(FILE *out, const json_t *answer, bool colour);
+void show_rules(FILE *out, const json_t *answer, bool colour);
+void show_explain(FILE *out, const json_t *answer, bool colour);
+void show_silences(FILE *out, const json_t *answer, bool colour);
+void show_silence(FILE *out, const json_t *answer, bool colour);
+void show_unsilence(FILE *out, const json_t *answer, bool colour);
+void show_forget(FILE *out, const json_t *answer, bool colour);
+void show_test(FILE *out, const json_t *answer, bool colour);
+
 #endif

@@ -13,9 +13,9 @@ src_libcore_la_SOURCES += \
 bin_PROGRAMS += src/fettlectl
 src_fettlectl_SOURCES = \
 	src/fettlectl.c \
-	src/fettlectl_alerts.c src/fettlectl_request.c \
-	src/fettlectl_request.h \
+	src/fettlectl_alerts.c \
 	src/fettlectl_ask.c src/fettlectl_ask.h \
+	src/fettlectl_request.c src/fettlectl_request.h \
 	src/fettlectl_show.c src/fettlectl_show.h \
 	src/fettlectl_spool.c \
 	src/fettlectl_top.c \

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* What is asked of alerts, and what is done about them, for people. */
+#include "fettlectl_show.h"
+
+#include <math.h>
+
+#include "base/human.h"
+#include "control/render.h"
+#include "control/render_alerts.h"
+#include "control/table.h"
+
+void
+show_alerts(FILE *out, const json_t *answer, bool colour)
+{
+	render_alerts(out, answer, false, colour);
+}
+
+void
+show_all_alerts(FILE *out, const json_t *answer, bool colour)
+{
+	render_alerts(out, answer, true, colour);
+}
+
+void
+show_rules(FILE *out, const json_t *answer, bool colour)
+{
+	render_rules(out, answer, colour);
+}
+
+void
+show_explain(FILE *out, const json_t *answer, bool colour)
+{
+	render_explain(out, answer, colour);
+}
+
+void
+show_silences(FILE *out, const json_t *answer, bool colour)
+{
+	render_silences(out, answer, colour);
+}
+
+/* Where it is not on disk, that and why. */
+static void
+show_kept(FILE *out, const json_t *answer, bool colour)
+{
+	const char *why = render_text(answer, "why");
+
+	if (!json_is_false(json_object_get(answer, "kept")))
+		return;
+	table_text(out, colour, TABLE_WARNING,
+	    "this is in memory only, a restart forgets it%s%s",
+	    why[0] != '\0' ? ": " : "", why);
+	fputc('\n', out);
+}
+
+void
+show_silence(FILE *out, const json_t *answer, bool colour)
+{
+	render_silence(out, answer, colour);
+	show_kept(out, answer, colour);
+}
+
+void
+show_unsilence(FILE *out, const json_t *answer, bool colour)
+{
+	table_text(out, colour, TABLE_PLAIN, "silence %.0f has ended",
+	    render_number(answer, "number"));
+	fputc('\n', out);
+	show_kept(out, answer, colour);
+}
+
+void
+show_forget(FILE *out, const json_t *answer, bool colour)
+{
+	const double n = render_number(answer, "forgotten");
+
+	table_text(out, colour, TABLE_PLAIN, "forgot %.0f alert%s", n,
+	    n == 1 ? "" : "s");
+	fputc('\n', out);
+	show_kept(out, answer, colour);
+}
+
+void
+show_test(FILE *out, const json_t *answer, bool colour)
+{
+	const char *said = render_text(answer, "said");
+	struct buf took = { 0 };
+
+	human_duration(&took, render_number(answer, "took"));
+	table_text(out, colour, TABLE_GOOD, "%s took the test in %s%s%s",
+	    render_text(answer, "receiver"), took.data,
+	    said[0] != '\0' ? ": " : "", said);
+	fputc('\n', out);
+	buf_free(&took);
+}
