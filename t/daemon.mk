@@ -16,6 +16,7 @@ DAEMON_TESTS = \
 	t/21-units.py \
 	t/23-collectd.py \
 	t/24-alerts.py \
+	t/25-alerts-asked.py \
 	t/30-fastapi.py \
 	t/30-hub.py \
 	t/31-hostile.py \
