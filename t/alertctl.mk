@@ -15,3 +15,11 @@ t_alert_json_test_CPPFLAGS = $(unit_cppflags)
 t_alert_json_test_CFLAGS = $(unit_cflags)
 t_alert_json_test_LDFLAGS = $(unit_ldflags)
 t_alert_json_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/alert_render_test
+TESTS += t/alert_render_test
+t_alert_render_test_SOURCES = t/alert_render_test.c t/test.h
+t_alert_render_test_CPPFLAGS = $(unit_cppflags)
+t_alert_render_test_CFLAGS = $(unit_cflags)
+t_alert_render_test_LDFLAGS = $(unit_ldflags)
+t_alert_render_test_LDADD = $(unit_ldadd)

@@ -387,6 +387,90 @@ def what_a_plugin_answers_is_shown_as_it_is():
 
 
 @test
+def what_was_typed_becomes_a_request():
+    counts = {'failure': 0}
+    for words, answer, request in (
+            (['alerts'], {'counts': counts}, {'do': 'alerts'}),
+            (['alerts', '--all'], {'counts': counts},
+             {'do': 'alerts', 'all': True}),
+            (['alerts', '--rules'], {'rules': []}, {'do': 'rules'}),
+            (['explain', 'web-1:cpu.percent'], {'alerts': []},
+             {'do': 'explain', 'what': 'web-1:cpu.percent'}),
+            (['silence', 'disk[/a]', '--for', '1h30m', '--reason', 'é'],
+             {'number': 1, 'until': 1}, {'do': 'silence',
+              'pattern': 'disk[/a]', 'for': 5400.0, 'reason': 'é'}),
+            (['--for=500ms', 'silence', '--reason=x', 'cpu'],
+             {'number': 1, 'until': 1}, {'do': 'silence', 'pattern': 'cpu',
+              'for': 0.5, 'reason': 'x'}),
+            (['silences'], {'silences': []}, {'do': 'silences'}),
+            (['unsilence', '17'], {'number': 17},
+             {'do': 'unsilence', 'number': 17}),
+            (['forget', 'cpu'], {'forgotten': 1},
+             {'do': 'forget', 'pattern': 'cpu'}),
+            (['test', 'slack'], {'receiver': 'slack', 'took': 0.084},
+             {'do': 'test', 'receiver': 'slack'})):
+        with Daemon({'ok': True, 'now': 1763800000, **answer}) as daemon:
+            code, out, err = run(*words)
+        equal((code, err, daemon.requests), (0, '', [request]))
+        assert out != '', words
+
+
+@test
+def what_was_done_about_alerts_is_said():
+    for words, answer, said in (
+            (['test', 'slack'], {'receiver': 'slack', 'took': 0.084,
+                                 'said': 'ok\x1b'},
+             'slack took the test in 84.0 ms: ok\\x1b\n'),
+            (['forget', 'cpu'], {'forgotten': 1, 'kept': True},
+             'forgot 1 alert\n'),
+            (['unsilence', '3'], {'number': 3, 'kept': False,
+                                  'why': 'No space left on device'},
+             'silence 3 has ended\nthis is in memory only, a restart '
+             'forgets it: No space left on device\n')):
+        with Daemon({'ok': True, **answer}):
+            equal(run(*words), (0, said, ''))
+
+
+@test
+def a_silence_without_end_or_reason_is_exit_2():
+    usage = 'usage: fettlectl silence PATTERN --for 2h --reason TEXT\n'
+    lacks = f'fettlectl: a silence needs an end and a reason, {usage}'
+    for words, error in (
+            (['silence', 'cpu'], lacks),
+            (['silence', 'cpu', '--for', '2h'], lacks),
+            (['silence', 'cpu', '--reason', 'x'], lacks),
+            (['silence', 'cpu', '--for', '2h', '--reason', ''], lacks),
+            (['silence', '--for', '2h', '--reason', 'x'],
+             f'fettlectl: too few arguments, {usage}'),
+            (['silence', 'a', 'b', '--for', '2h', '--reason', 'x'],
+             f'fettlectl: too many arguments, {usage}'),
+            (['silence', 'cpu', '--for', '0', '--reason', 'x'],
+             "fettlectl: --for '0': a silence takes some time\n")):
+        equal(run(*words), (2, '', error))
+    code, out, err = run('silence', 'cpu', '--for', '2', '--reason', 'x')
+    equal((code, out, err[:23]), (2, '', "fettlectl: --for '2': a"))
+
+
+@test
+def what_a_command_does_not_take_is_exit_2():
+    for words, error in (
+            (['alerts', '--for', '2h'], 'an option is not for this command, '
+             'usage: fettlectl alerts [--watch]'),
+            (['alerts', '--all', '--rules'], 'an option is not for this '
+             'command, usage: fettlectl alerts [--watch]'),
+            (['status', '--all'], 'an option is not for this command, '
+             'usage: fettlectl status'),
+            (['alerts', '--rules', '--watch'], "'alerts' cannot be watched"),
+            (['explain'], 'too few arguments, usage: fettlectl explain SERIES|RULE'),
+            (['unsilence'], 'too few arguments, usage: fettlectl unsilence NUMBER'),
+            (['unsilence', 'x'], "'x' is not the number of a silence: see "
+             'fettlectl silences'),
+            (['unsilence', '0'], "'0' is not the number of a silence: see "
+             'fettlectl silences')):
+        equal(run(*words), (2, '', f'fettlectl: {error}\n'))
+
+
+@test
 def json_is_the_answer_as_it_came():
     line = b'{"ok":true, "x" : [1.50,\t"\\u001b\xc3\xa9"] }'
     with Daemon(line + b'\n'):
@@ -503,11 +587,13 @@ def help_and_manual_name_every_command():
         manual = file.read()
     names = [line.split()[0] for line in out.split('\n')
              if line.startswith('  ') and line[2].isalpha()]
-    equal(names, ['status', 'values', 'hosts', 'reload', 'spool', 'top',
-                  'ask', 'flush'])
+    equal(names, ['status', 'values', 'hosts', 'alerts', 'alerts', 'alerts',
+                  'explain', 'silence', 'silences', 'unsilence', 'forget',
+                  'test', 'reload', 'spool', 'top', 'ask', 'flush'])
     requests = {'top': 'ask'}  # asks what another one does
     for name in names:
         assert f'.It Cm {name}' in manual, f'{name} is not in the manual'
+    for name in [*names, 'rules']:
         assert f'"do": "{requests.get(name, name)}"' in manual, \
             f'no request {name} in it'
     code, out, _ = run('--version')
