@@ -133,7 +133,7 @@ alerts_status(struct daemon *d)
 	json_object_set_new(o, "store",
 	    json_pack("{s:s,s:o,s:o,s:o,s:o}", "state",
 		desk_store_name(s.store), "why",
-		s.why[0] != '\0' ? path_text(s.why) : json_null(), "since",
+		s.why[0] != '\0' ? line_json(s.why) : json_null(), "since",
 		s.since_ns > 0 ? seconds(s.since_ns) : json_null(), "bytes",
 		count(s.bytes), "commits", count(s.commits)));
 	return o;
