@@ -403,7 +403,7 @@ def _():
         wait_until(lambda: d.value("web-1:disk[/].percent") == 10)
         time.sleep(6)  # the longest that a replay is waited for
         d.log_wait(r"disk\[/\].percent is failure at 99")
-        equal(d.status()["alerts"]["states"]["ok"], 1)
+        equal(d.status()["alerts"]["states"]["failure"], 0)
         equal(hook.titles(), [])
 
 
