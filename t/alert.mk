@@ -70,3 +70,12 @@ t_alert_restart_test_CPPFLAGS = $(unit_cppflags)
 t_alert_restart_test_CFLAGS = $(unit_cflags)
 t_alert_restart_test_LDFLAGS = $(unit_ldflags)
 t_alert_restart_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/desk_test
+TESTS += t/desk_test
+t_desk_test_SOURCES = t/desk_test.c t/captured.h $(fake_clock_sources) \
+	t/fake_store.c t/fake_store.h $(lists_sources) t/test.h
+t_desk_test_CPPFLAGS = $(unit_cppflags)
+t_desk_test_CFLAGS = $(unit_cflags)
+t_desk_test_LDFLAGS = $(fake_clock_ldflags)
+t_desk_test_LDADD = $(unit_ldadd)

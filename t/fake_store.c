@@ -313,6 +313,20 @@ store_get(struct store *s, const char *key, const void **value, size_t *len)
 }
 
 int
+store_unset(struct store *s, const char *key)
+{
+	if (s->bad)
+		return -EIO;
+	for (size_t i = 0; i < s->work.entries.n; i++)
+		if (s->work.entries.v[i].key != NULL &&
+		    strcmp(s->work.entries.v[i].key, key) == 0) {
+			vec_remove(&s->work.entries, i);
+			return 0;
+		}
+	return -ENOENT;
+}
+
+int
 store_each(struct store *s, const char *prefix,
     int (*fn)(void *, const char *, const void *, size_t), void *arg)
 {

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT */
+/* The desk with its threads, on a disk that fails as the test says
+ * (fake_store.h), in a time that is the test's (fake_clock.h). */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alert/courier.h"
+#include "alert/desk.h"
+#include "captured.h"
+#include "fake_clock.h"
+#include "fake_store.h"
+#include "flow/cache.h"
+#include "flow/filter.h"
+#include "lists.h"
+
+enum { PACE_MS = 1000, MESSAGES = 64 };
+
+/* --- receivers ------------------------------------------------------------
+ */
+
+/* What a receiver does, and what it was told. */
+struct ear {
+	_Atomic int answer, n;
+	_Atomic bool deaf;
+	char titles[MESSAGES][256];
+	int commits[MESSAGES]; /* so far, when it was told */
+	enum fettle_reason reasons[MESSAGES];
+};
+
+static struct ear ears[2];
+
+static int
+hear(struct fettle_ctx *ctx, const struct fettle_notice *notice)
+{
+	struct ear *e = &ears[strcmp(ctx->label, "slack") != 0];
+	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+	const int n = e->n;
+
+	snprintf(e->titles[n], sizeof(e->titles[n]), "%s", notice->title);
+	e->commits[n] = fake_disk.commits;
+	e->reasons[n] = notice->reason;
+	e->n++;
+	while (e->deaf)
+		nanosleep(&moment, NULL);
+	snprintf(ctx->reason, sizeof(ctx->reason), "said %d", e->answer);
+	return e->answer;
+}
+
+static const struct fettle_plugin hearing = {
+	FETTLE_ABI,
+	.pace_ms = PACE_MS,
+	.notify = hear,
+};
+
+/* --- the world ------------------------------------------------------------
+ */
+
+static struct guard guard;
+static struct plugin *plugin;
+static struct series_table table;
+static struct desk *desk;
+static struct courier *couriers[2];
+static const char *const names[] = { "slack", "mail" };
+
+/* One rule, x.v at 90 is a failure; hub: hosts are watched too. */
+static struct policy *
+make_policy(size_t receivers, bool hub)
+{
+	struct policy *p = policy_new("here");
+	char why[128];
+	struct rule *r = rule_new("x.v", NULL, why, sizeof(why));
+
+	assert_non_null(r);
+	r->limits.failure = 90;
+	r->cooldown_ns = 60 * NS_PER_S;
+	vec_add(&p->rules) = r;
+	if (hub)
+		p->hosts = rule_new_hosts();
+	for (size_t i = 0; i < receivers; i++) {
+		policy_listen(
+		    p, names[i], SEVERITIES_ALL, PACE_MS * NS_PER_MS);
+		rule_notify(r, names[i]);
+		if (hub)
+			rule_notify(p->hosts, names[i]);
+	}
+	return p;
+}
+
+static void
+start(size_t receivers, bool hub)
+{
+	const struct courier_options options = { .drain_ns = NS_PER_S };
+
+	desk = desk_new("here");
+	table.filter = desk_filter(desk);
+	desk_start(desk, make_policy(receivers, hub), "/state/alerts.db");
+	for (size_t i = 0; i < receivers; i++) {
+		struct fettle_ctx *ctx =
+		    instance_new(plugin, names[i], NULL, &guard);
+
+		ctx->timeout_ns = 3600 * NS_PER_S;
+		couriers[i] = courier_start(desk, ctx, &options);
+		instance_unref(ctx);
+	}
+}
+
+/* The table forgets its series as well, which know the desk. */
+static void
+stop(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (couriers[i] == NULL)
+			continue;
+		assert_true(courier_ended(
+		    couriers[i], courier_stop(couriers[i]) + NS_PER_S));
+		courier_unref(couriers[i]);
+		couriers[i] = NULL;
+	}
+	assert_true(desk_stop(desk, clock_mono() + NS_PER_S));
+	series_fini(&table);
+	series_init(&table, &lists_limits, NULL);
+	table.forget = cache_forget;
+	desk_free(desk);
+	desk = NULL;
+}
+
+static int
+begin(void **state)
+{
+	char why[100];
+
+	/* no record of the log is held back for what the test before did */
+	fake_clock_set(clock_mono() + 100000 * NS_PER_S, LISTS_TIME);
+	fake_disk_init();
+	memset(ears, 0, sizeof(ears));
+	plugin = plugin_new("hearing", &hearing, why, sizeof(why));
+	series_init(&table, &lists_limits, NULL);
+	table.forget = cache_forget;
+	return guard_init(&guard) < 0 || captured_begin(state) != 0;
+}
+
+static int
+end(void **state)
+{
+	stop();
+	series_fini(&table);
+	plugin_free(plugin);
+	guard_fini(&guard);
+	fake_disk_fini();
+	return captured_end(state);
+}
+
+/* A list comes, now, of plugin x on that host. */
+static void
+comes_from(const char *host, double number)
+{
+	const struct fettle_value v = fettle_gauge(number);
+	struct fettle_list l = lists_one("x", NULL, &v);
+	const struct fettle_list *all = &l;
+	struct batch_origin o = lists_origin();
+	struct taken taken;
+	struct batch *b;
+
+	l.host = host;
+	l.time_ns = clock_wall();
+	l.interval_ns = 10 * NS_PER_S;
+	o.names.now_ns = clock_mono();
+	o.names.now_wall_ns = clock_wall();
+	b = batch_build(&table, &o, &all, 1, &taken);
+	assert_non_null(b);
+	cache_update(&b->lists[0], 0);
+	table.filter->pass(table.filter, b);
+	batch_unref(b);
+}
+
+static void
+comes(double number)
+{
+	comes_from("here", number);
+}
+
+/* Time goes by, and the same comes as it would. */
+static void
+goes_on(double number, int lists)
+{
+	for (int i = 0; i < lists; i++) {
+		fake_clock_advance(10 * NS_PER_S);
+		comes(number);
+	}
+}
+
+static struct desk_stats
+stats(void)
+{
+	struct desk_stats s;
+
+	desk_stats(desk, &s);
+	return s;
+}
+
+struct wanted {
+	const struct ear *ear;
+	int n;
+};
+
+static bool
+has_heard(void *arg)
+{
+	const struct wanted *w = arg;
+
+	return w->ear->n >= w->n;
+}
+
+static const char *
+heard(int receiver, int n)
+{
+	struct wanted w = { &ears[receiver], n };
+
+	assert_true(fake_clock_await(has_heard, &w));
+	return ears[receiver].titles[n - 1];
+}
+
+static bool
+is_delivered(void *arg)
+{
+	struct desk_receiver r;
+
+	desk_receiver(desk, "slack", &r);
+	return r.sent + r.failed >= *(uint64_t *)arg && r.under_way == 0;
+}
+
+/* Until that many answers have come, and what they changed is on disk. */
+static void
+answered(uint64_t n)
+{
+	assert_true(fake_clock_await(is_delivered, &n));
+}
+
+static bool
+is_in_state(void *arg)
+{
+	return stats().store == *(enum desk_store *)arg;
+}
+
+static void
+store_becomes(enum desk_store s)
+{
+	assert_true(fake_clock_await(is_in_state, &s));
+}
+
+/* --- tests ----------------------------------------------------------------
+ */
+
+static void
+what_is_told_was_on_disk_before(void **state)
+{
+	int before;
+
+	(void)state;
+	start(1, false);
+	comes(10);
+	store_becomes(DESK_STORE_OK);
+	before = fake_disk.commits;
+	goes_on(95, 1);
+	assert_non_null(strstr(heard(0, 1), "x.v"));
+	assert_true(ears[0].commits[0] > before);
+	answered(1);
+	goes_on(95, 3);
+	goes_on(10, 1);
+	assert_int_equal(ears[0].n, 1); /* the cooldown holds it */
+	fake_clock_advance(61 * NS_PER_S);
+	heard(0, 2);
+	assert_int_equal(stats().by_rank[RANK_OK], 1);
+}
+
+static void
+a_disk_that_fails_keeps_nothing_back_and_heals(void **state)
+{
+	(void)state;
+	start(1, false);
+	comes(10);
+	fake_disk.commit_fails = -EIO;
+	goes_on(95, 1);
+	heard(0, 1);
+	store_becomes(DESK_STORE_DEGRADED);
+	assert_int_equal(captured_count("alerts cannot be kept"), 1);
+	assert_non_null(strstr(stats().why, "alerts.db"));
+	answered(1);
+	fake_disk.commit_fails = 0;
+	fake_clock_advance(61 * NS_PER_S);
+	store_becomes(DESK_STORE_OK);
+	assert_int_equal(captured_count("alerts are kept again"), 1);
+	fake_disk_save();
+	stop();
+	fake_disk_restore();
+	start(1, false);
+	goes_on(95, 3);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	assert_int_equal(ears[0].n, 1); /* that was told is known */
+}
+
+static void
+what_is_gone_meanwhile_is_gone_from_a_disk_that_heals(void **state)
+{
+	bool kept;
+
+	(void)state;
+	start(1, false);
+	comes(95);
+	heard(0, 1);
+	answered(1);
+	assert_int_equal(
+	    desk_silence(desk, pattern_parse("y", (char[64]){ 0 }, 64), "y",
+		"why", 3600 * NS_PER_S, &kept),
+	    1);
+	assert_true(kept);
+	fake_disk.commit_fails = -EIO;
+	assert_true(desk_unsilence(desk, 1, &kept));
+	assert_false(kept);
+	assert_false(desk_unsilence(desk, 1, &kept));
+	fake_disk.commit_fails = 0;
+	fake_clock_advance(61 * NS_PER_S);
+	store_becomes(DESK_STORE_OK);
+	stop();
+	start(1, false);
+	assert_int_equal(stats().engine.silences, 0);
+	assert_int_equal(stats().engine.alerts, 1);
+}
+
+static void
+killed_under_way_it_is_said_once_more(void **state)
+{
+	(void)state;
+	start(1, false);
+	comes(10);
+	ears[0].deaf = true;
+	goes_on(95, 1);
+	heard(0, 1);
+	fake_disk_save(); /* as it would be after a kill */
+	ears[0].deaf = false;
+	answered(1);
+	stop();
+	fake_disk_restore();
+	start(1, false);
+	goes_on(95, 1);
+	assert_int_equal(ears[0].n, 1);
+	goes_on(95, 6);
+	heard(0, 2);
+	answered(1);
+	goes_on(95, 6);
+	assert_int_equal(ears[0].n, 2);
+}
+
+static void
+one_that_hangs_delays_nobody_else(void **state)
+{
+	(void)state;
+	start(2, false);
+	comes(10);
+	ears[0].deaf = true;
+	goes_on(95, 1);
+	heard(0, 1);
+	heard(1, 1);
+	goes_on(10, 8);
+	heard(1, 2);
+	assert_int_equal(ears[0].n, 1);
+	ears[0].deaf = false;
+	heard(0, 1);
+}
+
+static void
+a_step_of_the_clock_changes_no_alert(void **state)
+{
+	(void)state;
+	start(1, false);
+	comes(95);
+	heard(0, 1);
+	answered(1);
+	fake_clock_step(3600 * NS_PER_S);
+	goes_on(95, 3);
+	assert_int_equal(captured_count("the wall clock was stepped by"), 1);
+	fake_clock_step(-7200 * NS_PER_S);
+	goes_on(95, 3);
+	assert_int_equal(stats().engine.late, 0);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	assert_int_equal(ears[0].n, 1);
+}
+
+static bool
+host_is_told(void *arg)
+{
+	(void)arg;
+	fake_clock_advance(NS_PER_S);
+	return ears[0].n > 0;
+}
+
+static void
+a_silent_host_is_told_though_nothing_comes(void **state)
+{
+	(void)state;
+	start(1, true);
+	comes_from("web-1", 10);
+	fake_clock_advance(10 * NS_PER_S);
+	comes_from("web-1", 10);
+	assert_true(fake_clock_await(host_is_told, NULL));
+	assert_non_null(strstr(ears[0].titles[0], "web-1"));
+	assert_non_null(strstr(ears[0].titles[0], "silent"));
+}
+
+static void
+a_test_says_what_the_receiver_said(void **state)
+{
+	const int64_t long_ns = 30 * NS_PER_S;
+	char said[64];
+	int answer;
+
+	(void)state;
+	start(1, false);
+	assert_int_equal(desk_test(desk, "slack", clock_mono() + long_ns,
+			     &answer, said, sizeof(said)),
+	    DESK_TESTED);
+	assert_int_equal(answer, FETTLE_DELIVERED);
+	assert_string_equal(said, "said 0");
+	assert_int_equal(ears[0].reasons[0], FETTLE_TEST);
+	assert_int_equal(desk_test(desk, "nobody", clock_mono() + long_ns,
+			     &answer, said, sizeof(said)),
+	    DESK_NO_RECEIVER);
+	/* the next is paced: the time for it does not come */
+	assert_int_equal(desk_test(desk, "slack", clock_mono(), &answer, said,
+			     sizeof(said)),
+	    DESK_TEST_LATE);
+	fake_clock_advance(PACE_MS * NS_PER_MS);
+	heard(0, 2);
+	assert_int_equal(stats().engine.alerts, 0);
+}
+
+static void
+collect(void *arg, const struct history_event *e)
+{
+	char *text = arg;
+	const size_t len = strlen(text);
+
+	snprintf(text + len, 256 - len, "%s%s%s ", history_name(e->what),
+	    e->words != NULL ? ":" : "", e->words != NULL ? e->words : "");
+}
+
+static void
+what_happened_is_remembered_in_order(void **state)
+{
+	char text[256] = "";
+
+	(void)state;
+	start(1, false);
+	comes(10);
+	ears[0].answer = FETTLE_RETRY;
+	goes_on(95, 1);
+	heard(0, 1);
+	answered(1);
+	ears[0].answer = FETTLE_DELIVERED;
+	goes_on(95, 1);
+	heard(0, 2);
+	answered(2);
+	goes_on(10, 1);
+	assert_int_equal(
+	    desk_history(desk, "x.v", "here:x.v", collect, text), 7);
+	assert_string_equal(text, "moved sent failed:said 1 sent "
+				  "delivered:said 0 moved held ");
+	assert_int_equal(
+	    desk_history(desk, "x.v", "there:x.v", collect, text), 0);
+}
+
+static void
+a_series_may_be_forgotten_and_come_back(void **state)
+{
+	(void)state;
+	start(1, false);
+	comes(10);
+	fake_clock_advance(NS_PER_S);
+	series_sweep(&table, clock_mono(), 0);
+	assert_int_equal(stats().engine.alerts, 1); /* its truth stays */
+	goes_on(95, 1);
+	heard(0, 1);
+}
+
+static void
+a_reload_brings_rules_and_takes_them(void **state)
+{
+	(void)state;
+	start(1, false);
+	comes(95);
+	heard(0, 1);
+	answered(1);
+	fake_clock_advance(2 * NS_PER_S);
+	desk_reload(desk, policy_new("here"));
+	assert_int_equal(stats().engine.alerts, 0);
+	desk_reload(desk, make_policy(1, false));
+	goes_on(95, 1);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+}
+
+static void
+without_rules_it_does_nothing(void **state)
+{
+	(void)state;
+	desk = desk_new("here");
+	table.filter = desk_filter(desk);
+	desk_start(desk, policy_new("here"), NULL);
+	comes(95);
+	assert_int_equal(stats().engine.tracks, 0);
+	assert_int_equal(fake_disk.commits, 0);
+	assert_int_equal(stats().store, DESK_STORE_NONE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_told_was_on_disk_before),
+		TEST(a_disk_that_fails_keeps_nothing_back_and_heals),
+		TEST(what_is_gone_meanwhile_is_gone_from_a_disk_that_heals),
+		TEST(killed_under_way_it_is_said_once_more),
+		TEST(one_that_hangs_delays_nobody_else),
+		TEST(a_step_of_the_clock_changes_no_alert),
+		TEST(a_silent_host_is_told_though_nothing_comes),
+		TEST(a_test_says_what_the_receiver_said),
+		TEST(what_happened_is_remembered_in_order),
+		TEST(a_series_may_be_forgotten_and_come_back),
+		TEST(a_reload_brings_rules_and_takes_them),
+		TEST(without_rules_it_does_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
