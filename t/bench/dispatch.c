@@ -2,13 +2,16 @@
 /*
  * Value lists a second and core from a reader's batch to a writer's sink:
  * interned, queued, cached, routed.  Arguments: SERIES LISTS_A_READ FIELDS
- * [SECONDS].  Prints a line of JSON; CPU time is that of all threads.
+ * [SECONDS [RULES]].  Each of the rules watches one series; without the last
+ * argument there are no alerts at all.  Prints a line of JSON; CPU time is
+ * that of all threads.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "alert/desk.h"
 #include "base/clock.h"
 #include "flow/dispatch.h"
 
@@ -87,6 +90,28 @@ load_fini(struct load *l)
 	free(l->names);
 }
 
+/* One threshold for each of the first series, spread over the hosts. */
+static struct policy *
+policy_of(const struct load *l, size_t rules)
+{
+	struct policy *p = policy_new("here");
+
+	for (size_t i = 0; i < rules; i++) {
+		const struct fettle_list *of =
+		    &l->lists[i * (l->n_series / rules)];
+		char text[128], why[128];
+		struct rule *r;
+
+		snprintf(text, sizeof(text), "%s:bench[%s].field_0", of->host,
+		    of->instance);
+		r = rule_new(text, NULL, why, sizeof(why));
+		assert(r != NULL);
+		r->limits.failure = 90;
+		vec_add(&p->rules) = r;
+	}
+	return p;
+}
+
 /* All series once, in reads of n lists; the queue is never left to overflow.
  */
 static void
@@ -127,6 +152,7 @@ main(int argc, char **argv)
 	double seconds, cpu;
 	int64_t stamp = 1, began;
 	uint64_t before;
+	struct desk *desk = desk_new("here");
 
 	assert(argc >= 4 && l != NULL);
 	l->n_series = strtoul(argv[1], NULL, 10);
@@ -137,6 +163,11 @@ main(int argc, char **argv)
 	load_init(l);
 	series_init(&table, &limits, NULL);
 	dispatch_init(&d, &table);
+	if (argc > 5) {
+		table.filter = desk_filter(desk);
+		desk_start(
+		    desk, policy_of(l, strtoul(argv[5], NULL, 10)), NULL);
+	}
 	router_set(&d.router, &route, 1);
 	dispatch_start(&d);
 	one_round(&d, l, clock_wall() - 100 * NS_PER_S); /* all are known */
@@ -157,7 +188,9 @@ main(int argc, char **argv)
 	    (double)(counter.lists - before) / seconds);
 	dispatch_stop(&d);
 	dispatch_fini(&d);
+	desk_stop(desk, clock_mono() + NS_PER_S);
 	series_fini(&table);
+	desk_free(desk);
 	load_fini(l);
 	free(l);
 	return 0;

@@ -5,7 +5,10 @@ for it here, with the five threads that write by default and with one.
 
 On one core is what a core can do.  On all of them the same lists cross from
 the reader's core to the dispatch thread's, which some machines make dear: that
-is a row of its own, by processor time."""
+is a row of its own, by processor time.
+
+Thresholds are in the way of every list once there is one: each rule watches
+one series, the other series are only heard."""
 
 import json
 import os
@@ -22,13 +25,20 @@ ROWS = [What("dispatch, 200 000 series", "lists/s on one core", ">= 5M"),
              ">= 0.8 of 200 000"),
         What("dispatch, 200 000 series of 8 values", "lists/s on one core",
              ""),
-        What("dispatch, 200 000 series, on all cores", "lists/s a core", "")]
+        What("dispatch, 200 000 series, on all cores", "lists/s a core", ""),
+        What("dispatch, 20 000 series, 1 threshold", "lists/s on one core",
+             ""),
+        What("dispatch, 20 000 series, 100 thresholds",
+             "lists/s on one core", ""),
+        What("dispatch, 20 000 series, 10 000 thresholds",
+             "lists/s on one core", "")]
 HEADERS = "/usr/include/collectd"
 
 
-def ours(series, fields=1, cpu=bench.CPUS[0]):
+def ours(series, fields=1, cpu=bench.CPUS[0], rules=None):
     said = bench.output(os.path.join(bench.BUILT, "dispatch"), str(series),
-                        "10", str(fields), str(SECONDS), cpu=cpu)
+                        "10", str(fields), str(SECONDS),
+                        *([] if rules is None else [str(rules)]), cpu=cpu)
     return json.loads(said)["lists_a_core_second"]
 
 
@@ -62,6 +72,12 @@ Seconds {2 * SECONDS}
     return float(said.split()[0])
 
 
+def watched(what, rules):
+    return bench.row(what, bench.in_turn(
+        TURNS, lambda: ours(20000, rules=rules),
+        bench.Peer("no thresholds", lambda: ours(20000))))
+
+
 def rows():
     few = bench.row(ROWS[0], bench.in_turn(
         TURNS, lambda: ours(200000),
@@ -76,7 +92,9 @@ def rows():
         TURNS, lambda: ours(200000, cpu=None),
         bench.Peer("collectd", lambda: collectd(5, None), need_headers)))
     return [few.keeps(few.ours.median >= 5e6),
-            many.keeps(many.ratio("200 000") >= 0.8), wide, spread]
+            many.keeps(many.ratio("200 000") >= 0.8), wide, spread,
+            watched(ROWS[4], 1), watched(ROWS[5], 100),
+            watched(ROWS[6], 10000)]
 
 
 if __name__ == "__main__":
