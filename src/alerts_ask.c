@@ -519,7 +519,7 @@ answer_name(int answer)
 		[FETTLE_TOO_LARGE] = "too large",
 		[FETTLE_REFUSED] = "refused",
 		[FETTLE_UNAUTHORISED] = "unauthorised",
-		[FETTLE_UNKNOWN] = "unknown, perhaps it arrived" };
+		[FETTLE_UNKNOWN] = "unknown" };
 
 	return answer >= 0 && answer <= FETTLE_UNKNOWN ? names[answer]
 						       : names[FETTLE_RETRY];
@@ -550,6 +550,9 @@ tested(const char *name, int answer, const char *said, double took)
 
 	if (answer == FETTLE_DELIVERED)
 		o = json_pack("{s:b}", "ok", 1);
+	else if (answer == FETTLE_UNKNOWN)
+		o = control_error("nobody knows whether %s took the test%s%s",
+		    name, said[0] != '\0' ? ": " : "", said);
 	else
 		o = control_error("%s did not take the test: %s%s%s", name,
 		    answer_name(answer), said[0] != '\0' ? ": " : "", said);
