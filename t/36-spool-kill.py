@@ -52,6 +52,7 @@ def _():
     healed(d, sink, client)
     comment(f"{len(client.promised)} promised, {client.unsure} not, "
             f"{judge(sink, client)} came again")
+    equal(out(d)["dropped"]["corrupt"], 0)
     assert len(client.promised) > 100
     client.must(d, 3)
     healed(d, sink, client)

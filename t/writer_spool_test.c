@@ -196,6 +196,42 @@ a_clean_end_is_gone_on_from_with_the_same_numbers(void **state)
 }
 
 static void
+what_is_left_of_a_row_is_all_that_a_later_life_finds(void **state)
+{
+	static const int answers[] = { FETTLE_DELIVERED, FETTLE_DELIVERED,
+		FETTLE_RETRY, FETTLE_RETRY, FETTLE_RETRY };
+	struct writer_options options = keeping(SURVIVE_EXIT);
+	struct writer *w;
+	size_t once = 1, four = 4;
+
+	(void)state;
+	options.drain_ns = 0;
+	deaf(true);
+	w = start_with(&options);
+	peer_await(is_ok, w);
+	peer_put(w, 1, 11); /* a row of what is in hand, one of 7 */
+	peer_await(peer_was_called, &once);
+	peer_stop(w);
+	deaf(false);
+
+	peer.calls.n = 0;
+	peer_script(answers, 5);
+	w = start_with(&options);
+	peer_await_passing(NS_PER_S, peer_was_called, &four);
+	peer_stop(w);
+	peer_check_got(1, 8);
+
+	peer_script(answers, 2);
+	w = start_with(&options);
+	await_empty(w);
+	assert_int_equal(peer_stats(w).entered, 3);
+	assert_int_equal(peer_stats(w).sent, 3);
+	assert_int_equal(peer_stats(w).dropped_corrupt, 0);
+	peer_check_got(1, 11);
+	peer_stop(w);
+}
+
+static void
 more_than_memory_holds_waits_on_disk(void **state)
 {
 	struct writer_options options = keeping(SURVIVE_CRASH);
@@ -551,6 +587,8 @@ main(void)
 		SPOOL_TEST(what_is_delivered_within_a_second_is_not_written),
 		SPOOL_TEST(what_has_waited_for_a_second_is_on_disk),
 		SPOOL_TEST(a_clean_end_is_gone_on_from_with_the_same_numbers),
+		SPOOL_TEST(
+		    what_is_left_of_a_row_is_all_that_a_later_life_finds),
 		SPOOL_TEST(more_than_memory_holds_waits_on_disk),
 		SPOOL_TEST(who_waits_for_the_disk_does_not_wait_for_a_second),
 		SPOOL_TEST(what_is_too_old_is_dropped_and_counted),

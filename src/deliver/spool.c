@@ -236,13 +236,33 @@ load_letter(void *dead, const char *key, const void *value, size_t len)
 	return 0;
 }
 
+/* A row stays until all of it is dealt with: how many lists of the first ones
+ * are, and wait no more. */
+static uint64_t
+count_sent(struct spool *s, const struct place *sent)
+{
+	struct spool_row row = { 0 };
+	uint64_t n = 0;
+
+	while (spool_peek(s, row.row, &row) == 0 &&
+	       strcmp(row.place.id, sent->id) == 0 &&
+	       row.place.number < sent->number)
+		n += row.n < sent->number - row.place.number
+			 ? row.n
+			 : sent->number - row.place.number;
+	return n;
+}
+
 static int
 load(struct spool *s, struct spool_found *found, struct dead *dead)
 {
+	uint64_t sent;
 	int rc = load_state(s, found);
 
 	s->lists = found->lists;
 	s->last = found->last;
+	sent = count_sent(s, &found->sent);
+	found->lists -= sent < found->lists ? sent : found->lists;
 	if (rc == 0)
 		rc = store_each(s->store, "dead/", load_letter, dead);
 	if (rc == 0 || rc == -EBADMSG)
