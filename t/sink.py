@@ -283,7 +283,10 @@ class Sink:
         line = stream.readline(65536)
         if not line:
             return None
-        method, path, _ = line.decode().split(" ")
+        try:
+            method, path, _ = line.decode().split(" ")
+        except ValueError:
+            raise Refused(repr(line)) from None
         headers = {}
         while (line := stream.readline(65536)) not in (b"\r\n", b""):
             name, _, value = line.decode().partition(":")

@@ -2,12 +2,14 @@
 # What is done to a daemon that has promised to lose nothing; contrib/torture
 # does it at length.
 TORTURE_TESTS = \
+	t/36-spool-clock.py \
 	t/36-spool-damage.py \
 	t/36-spool-disk.py \
 	t/36-spool-kill.py \
 	t/36-spool-memory.py \
 	t/36-spool-power.py \
-	t/36-spool-sink.py
+	t/36-spool-sink.py \
+	t/36-spool-tls.py
 TESTS += $(TORTURE_TESTS)
 EXTRA_DIST += $(TORTURE_TESTS) contrib/torture t/sink.py t/torture.py
 
@@ -15,7 +17,8 @@ EXTRA_DIST += $(TORTURE_TESTS) contrib/torture t/sink.py t/torture.py
 shims = t/preload/fast.so \
 	t/preload/faults.so \
 	t/preload/nomem.so \
-	t/preload/record.so
+	t/preload/record.so \
+	t/preload/step.so
 check_DATA += $(shims)
 CLEANFILES += $(shims)
 EXTRA_DIST += $(shims:.so=.c)
@@ -29,3 +32,5 @@ t/preload/nomem.so: $(srcdir)/t/preload/nomem.c
 	$(shim_build) $(srcdir)/t/preload/nomem.c -ldl
 t/preload/record.so: $(srcdir)/t/preload/record.c
 	$(shim_build) $(srcdir)/t/preload/record.c -ldl
+t/preload/step.so: $(srcdir)/t/preload/step.c
+	$(shim_build) $(srcdir)/t/preload/step.c

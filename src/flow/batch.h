@@ -47,6 +47,7 @@ struct batch_origin {
 	int64_t interval_ns; /* for lists without an interval */
 	int64_t sent_ns;     /* as in the batch */
 	struct via *via;     /* likewise; lent */
+	bool passed;	     /* their time was looked at when they came */
 };
 
 /*
