@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -287,6 +288,88 @@ def _():
         d.stop()
         got = server.query("SELECT count(*) FROM counter", **admin)
         equal(got[0]["values"][0][1], count(d, "counter"))
+
+
+TOKEN = "a-token-of-the-tests-0123456789abcdef"
+
+
+def posts_to(port):
+    """A hub's section, and that of an agent which spools what is for it."""
+    return ({"listen": f"127.0.0.1:{port}", "token_file": "token"},
+            {"plugin": "http_ingest", "interval": "50ms", "drain": "5s",
+             "url": f"http://127.0.0.1:{port}/ingest", "token_file": "token",
+             "spool": {"survive": "crash"}})
+
+
+def kept(d, label):
+    """Waits until what waits there is on disk; how much that is."""
+    wait_until(lambda: d.instance(label)["queue"]["oldest"] > 1.5)
+    return d.asked(do="spool", writer=label)["spools"][0]["lists"]
+
+
+def from_agent(rows):
+    return {k: r for k, r in rows.items() if r.get("host") == "web 1" and
+            k[0] in ("exact", "counter", "dynamic")}
+
+
+@test("through two spools, two kills and two outages it arrives as it left")
+def _():
+    with InfluxDB() as server:
+        server.stop()
+        ring, ingest = posts_to(free_port())
+        hub = Daemon({"hostname": "hub", "interval": "24h",
+                      "limits": {"fields": 512}, "plugins": {
+                          "ringbuffer_http": ring, "sink": SINK, "db": {
+                              "plugin": "influxdb", "url": server.url,
+                              "database": "metrics", "create_database": True,
+                              "interval": "50ms", "drain": "5s",
+                              "spool": {"survive": "crash"}}}},
+                     files={"token": TOKEN}, start=False)
+        a = Daemon({"hostname": "web 1", "interval": "50ms",
+                    "tags": {"env": "a, b=c"}, "limits": {"fields": 512},
+                    "plugins": {
+                        "sink": SINK, "hub": ingest,
+                        "exact": {"instance": ODD, "tag": ODD},
+                        "counter": {"start": (1 << 53) + 1, "step": 7,
+                                    "reset": 4},
+                        "dynamic": {"fields": 300}}}, files={"token": TOKEN})
+        # the agent's spool has it, and the agent is no more
+        wait_until(lambda: count(a, "dynamic") > 10)
+        n = kept(a, "hub")
+        killed = (time.time() - 1.1) * 1e9
+        a.kill()
+        sent = from_agent(left(a))
+        old = {key for key in sent if key[1] < killed}
+        a.start()
+        hub.start()
+        wait_until(lambda: count(hub, "dynamic") > 20)
+        sent.update(from_agent(left(a)))
+        a.stop()
+        sent.update(from_agent(left(a)))
+        # then the hub's has it, and the hub is no more
+        assert kept(hub, "db") >= n
+        got = from_agent(left(hub))
+        hub.kill()
+        hub.start()
+        server.start()
+        wait_until(lambda: hub.instance("db")["queue"]["lists"] == 0)
+        equal(hub.instance("db")["dropped"],
+              dict.fromkeys(hub.instance("db")["dropped"], 0))
+        hub.stop()
+        there = from_agent(server.rows())
+        check_same(got, {k: sent[k] for k in got})
+        check_same(there, got)
+        exact = next(r for k, r in there.items() if k[0] == "exact")
+        equal((exact["count_4"], exact["count_5"], exact["instance"],
+               exact["b"]), ((1 << 53) + 1, (1 << 63) - 1, TOLD, TOLD))
+        assert "gauge_20" not in exact, "NaN is no value"
+        equal({r["count"] for k, r in there.items() if k[0] == "counter"},
+              {(1 << 53) + 1 + 7 * i for i in range(4)})
+        wide = [r for k, r in there.items() if k[0] == "dynamic"]
+        assert all(len([f for f in r if f.startswith("made_")]) == 300
+                   for r in wide)
+        # what had waited for a second when the agent was killed
+        assert len(old) > 10 and old <= set(there), old - set(there)
 
 
 # --- VictoriaMetrics ---------------------------------------------------------
