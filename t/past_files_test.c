@@ -188,6 +188,7 @@ spit(
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
+	unlink(path);
 	f = fopen(path, "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite(data, 1, len, f), len);
@@ -343,7 +344,7 @@ twenty_hosts_stay_in_memory_and_write_little(void **state)
 	struct past_world w;
 	struct past_stats s;
 	uint64_t seed = 11;
-	char host[16], instance[16];
+	char host[32], instance[32];
 
 	(void)state;
 	world_open(&w, KIB, true);

@@ -11,7 +11,7 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "files.h"
+#include "days.h"
 #include "load.h"
 
 enum {
@@ -82,7 +82,7 @@ write_part(struct journal *j, const struct part *part)
 {
 	const struct text *text = &part->text;
 	const int rc = text->failed ? -ENOMEM
-				    : files_add(j->dir, part->day, part->tier,
+				    : days_add(j->dir, part->day, part->tier,
 					  text->data, text->len);
 
 	if (rc < 0) {
@@ -115,10 +115,10 @@ write_parts(struct journal *j, struct part *part)
 static void
 expire(struct journal *j, int64_t now)
 {
-	if (now / FILES_DAY == j->expired)
+	if (now / DAYS_MS == j->expired)
 		return;
-	j->expired = now / FILES_DAY;
-	files_expire(j->dir, now);
+	j->expired = now / DAYS_MS;
+	days_expire(j->dir, now);
 }
 
 /* What comes within the second is written together. */
@@ -170,8 +170,8 @@ read_all(struct journal *j, struct past *p)
 	size_t damaged;
 	int rc;
 
-	files_expire(j->dir, p->now);
-	j->expired = p->now / FILES_DAY;
+	days_expire(j->dir, p->now);
+	j->expired = p->now / DAYS_MS;
 	rc = load_files(p, j->dir, &damaged, name);
 	if (rc < 0)
 		say(j, LOG_ERR, "history cannot be read from %s: %s", j->dir,
@@ -307,7 +307,7 @@ journal_put(
 	while (j->waits && journal_bytes(j) > WAITING_MAX)
 		pthread_cond_wait(&j->less, &j->lock);
 	if (journal_bytes(j) <= WAITING_MAX)
-		part = part_for(j, p->now / FILES_DAY, tier);
+		part = part_for(j, p->now / DAYS_MS, tier);
 	if (part != NULL) {
 		put_name(p, part, t);
 		entry_put_chunk(&part->text, tier, t->id, c);

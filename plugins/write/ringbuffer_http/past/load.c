@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
+#include "days.h"
 #include "memory.h"
 #include "origin.h"
 #include "room.h"
@@ -199,8 +199,8 @@ int
 load_files(struct past *p, const char *dir, size_t *damaged, char name[32])
 {
 	struct loading l = { .p = p };
-	struct files_reader r = { .take = take, .end = end, .arg = &l };
-	const int rc = files_read(dir, &r);
+	struct days_reader r = { .take = take, .end = end, .arg = &l };
+	const int rc = days_read(dir, &r);
 
 	*damaged = r.damaged;
 	memcpy(name, r.damaged_name, sizeof(r.damaged_name));

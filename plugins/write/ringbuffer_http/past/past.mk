@@ -7,10 +7,10 @@ plugins_write_libringbuffer_http_la_SOURCES += \
 	plugins/write/ringbuffer_http/past/code.h \
 	plugins/write/ringbuffer_http/past/codec.c \
 	plugins/write/ringbuffer_http/past/codec.h \
+	plugins/write/ringbuffer_http/past/days.c \
+	plugins/write/ringbuffer_http/past/days.h \
 	plugins/write/ringbuffer_http/past/entry.c \
 	plugins/write/ringbuffer_http/past/entry.h \
-	plugins/write/ringbuffer_http/past/files.c \
-	plugins/write/ringbuffer_http/past/files.h \
 	plugins/write/ringbuffer_http/past/grid.c \
 	plugins/write/ringbuffer_http/past/grid.h \
 	plugins/write/ringbuffer_http/past/journal.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "files.h"
+#include "days.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ static const char *const endings[TIERS] = { "raw", "1m", "15m" };
 static void
 put_name(char name[NAME_MAX_LEN], int64_t day, unsigned tier)
 {
-	const time_t second = (time_t)(day * (FILES_DAY / 1000));
+	const time_t second = (time_t)(day * (DAYS_MS / 1000));
 	struct tm tm;
 	size_t n;
 
@@ -40,7 +40,7 @@ is_name(const char *name, int64_t *day, unsigned *tier)
 
 	if (dot == NULL || *dot != '.')
 		return false;
-	*day = (int64_t)timegm(&tm) / (FILES_DAY / 1000);
+	*day = (int64_t)timegm(&tm) / (DAYS_MS / 1000);
 	for (*tier = 0; *tier < TIERS; ++*tier)
 		if (strcmp(dot + 1, endings[*tier]) == 0)
 			break;
@@ -85,7 +85,7 @@ open_dir(const char *dir)
 }
 
 int
-files_add(
+days_add(
     const char *dir, int64_t day, unsigned tier, const char *data, size_t len)
 {
 	const int at = open_dir(dir);
@@ -169,7 +169,7 @@ list_files(const char *dir, struct listing *l)
 }
 
 void
-files_expire(const char *dir, int64_t now)
+days_expire(const char *dir, int64_t now)
 {
 	const int at = open_dir(dir);
 	struct listing l;
@@ -178,7 +178,7 @@ files_expire(const char *dir, int64_t now)
 	for (size_t i = 0; at >= 0 && i < l.n; i++) {
 		const struct file *f = &l.v[i];
 
-		if ((f->day + 1) * FILES_DAY + tier_rules[f->tier].keeps < now)
+		if ((f->day + 1) * DAYS_MS + tier_rules[f->tier].keeps < now)
 			unlinkat(at, f->name, 0);
 	}
 	free(l.v);
@@ -230,7 +230,7 @@ tidy(const char *dir, int at)
 
 /* What one file has. */
 struct reading {
-	struct files_reader *reader;
+	struct days_reader *reader;
 	const char *data;
 	size_t len;
 	int out;      /* where what is sound is copied to, or -1 */
@@ -307,7 +307,7 @@ put_aside(struct reading *x, int at, const char *name)
 
 /* fd is closed. */
 static int
-read_file(struct files_reader *r, int at, int fd, const char *name)
+read_file(struct days_reader *r, int at, int fd, const char *name)
 {
 	struct reading x = { .reader = r, .out = -1 };
 	struct stat st;
@@ -342,7 +342,7 @@ read_file(struct files_reader *r, int at, int fd, const char *name)
 }
 
 int
-files_read(const char *dir, struct files_reader *r)
+days_read(const char *dir, struct days_reader *r)
 {
 	const int at = open_dir(dir);
 	struct listing l;

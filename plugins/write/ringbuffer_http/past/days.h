@@ -4,21 +4,21 @@
  * is damaged is renamed to NAME.damaged, of which the newest two stay, and
  * what is sound of it is written to a new one.
  */
-#ifndef PAST_FILES_H
-#define PAST_FILES_H
+#ifndef PAST_DAYS_H
+#define PAST_DAYS_H
 
 #include "entry.h"
 
-#define FILES_DAY INT64_C(86400000) /* ms */
+#define DAYS_MS INT64_C(86400000) /* ms */
 
 /* Adds to the file of that day, all of it or nothing.  0 or -errno. */
-int files_add(
+int days_add(
     const char *dir, int64_t day, unsigned tier, const char *data, size_t len);
 
 /* Removes files of which nothing is within its tier. */
-void files_expire(const char *dir, int64_t now);
+void days_expire(const char *dir, int64_t now);
 
-struct files_reader {
+struct days_reader {
 	/* Each sound entry, of the bytes at data. */
 	void (*take)(void *arg, const struct entry *e, const char *data);
 	/* The bytes go away. */
@@ -30,6 +30,6 @@ struct files_reader {
 
 /* Reads all files, the oldest first, and puts in order what is damaged.  0 or
  * -errno; then there may be more that was not read. */
-int files_read(const char *dir, struct files_reader *r);
+int days_read(const char *dir, struct days_reader *r);
 
 #endif
