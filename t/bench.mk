@@ -6,6 +6,9 @@ bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
 if BUILD_influxdb
 bench_programs += t/bench/line
 endif
+if BUILD_ringbuffer_http
+bench_programs += t/bench/past
+endif
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += \
@@ -26,6 +29,8 @@ EXTRA_DIST += \
 	t/bench/lines.lua \
 	t/bench/memory.py \
 	t/bench/pack.py \
+	t/bench/past.py \
+	t/bench/past_tape.py \
 	t/bench/peers.py \
 	t/bench/reads.py \
 	t/bench/reads_host.py \
@@ -60,6 +65,12 @@ t_bench_pack_CPPFLAGS = $(daemon_cppflags)
 t_bench_pack_CFLAGS = $(daemon_cflags)
 t_bench_pack_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_pack_LDADD = src/libcore.la
+
+t_bench_past_SOURCES = t/bench/past.c
+t_bench_past_CPPFLAGS = $(plugin_cppflags) -I$(top_srcdir)/plugins
+t_bench_past_CFLAGS = $(hub_cflags)
+t_bench_past_LDFLAGS = $(FETTLE_LDFLAGS)
+t_bench_past_LDADD = plugins/write/libringbuffer_http.la $(hub_libs)
 
 # The daemon but for its main; the plugins are loaded as they always are.
 t_bench_reads_SOURCES = t/bench/reads.c src/api.c src/ask.c src/daemon.c \

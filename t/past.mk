@@ -18,3 +18,5 @@ t_past_files_test_CPPFLAGS = $(unit_cppflags)
 t_past_files_test_CFLAGS = $(hub_test_cflags)
 t_past_files_test_LDFLAGS = $(unit_ldflags)
 t_past_files_test_LDADD = $(hub_test_libs) -lm
+
+EXTRA_DIST += t/fuzz/past t/fuzz/past_fuzz.c
