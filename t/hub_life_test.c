@@ -285,6 +285,66 @@ a_reload_keeps_socket_connections_and_history(void **state)
 	hub_stop(next);
 }
 
+/* One number goes in; the metrics that people get say so. */
+static void
+write_number(struct fettle_ctx *ctx)
+{
+	static const struct fettle_field field = { "f", FETTLE_GAUGE, "",
+		NULL };
+	const struct fettle_field *fields[] = { &field };
+	const struct fettle_value value = fettle_gauge(1);
+	const double rate = 1;
+	const struct fettle_list list = { .size = sizeof list,
+		.host = "a",
+		.plugin = "p",
+		.time_ns = (int64_t)time(NULL) * 1000000000,
+		.interval_ns = 1000000000,
+		.fields = fields,
+		.values = &value,
+		.n = 1,
+		.rates = &rate };
+	const struct fettle_list *lists[] = { &list };
+	const struct fettle_batch batch = {
+		.size = sizeof batch, .lists = lists, .n = 1
+	};
+
+	assert_int_equal(ctx->plugin->write(ctx, &batch), FETTLE_DELIVERED);
+}
+
+static void
+metrics_say(struct fettle_ctx *ctx, const char *line, bool yes)
+{
+	struct hub_answer a;
+
+	ctx->ask_answer = "{\"ok\":true,\"values\":[],\"hosts\":[]}";
+	a = hub_get(
+	    ctx, "/metrics", "Authorization: Bearer " HUB_TOKEN "\r\n");
+	assert_int_equal(a.status, 200);
+	assert_int_equal(strstr(a.body, line) != NULL, yes);
+	hub_answer_free(&a);
+	ctx->ask_answer = NULL;
+}
+
+static void
+a_reload_keeps_what_was_measured_within_other_limits(void **state)
+{
+	struct fettle_ctx *ctx = hub_start("memory: 3MiB");
+
+	(void)state;
+	write_number(ctx);
+	metrics_say(ctx, "history_memory_limit_bytes 3145728\n", true);
+	metrics_say(ctx, "history_samples_total 1\n", true);
+	ctx = hub_reload(ctx, "memory: 2MiB\nmax_series: 5");
+	metrics_say(ctx, "history_memory_limit_bytes 2097152\n", true);
+	metrics_say(ctx, "history_samples_total 1\n", true);
+	ctx = hub_reload(ctx, "history: false");
+	write_number(ctx);
+	metrics_say(ctx, "history", false);
+	ctx = hub_reload(ctx, "history: true");
+	metrics_say(ctx, "history_series 0\n", true);
+	hub_stop(ctx);
+}
+
 static void
 a_reload_that_fails_changes_nothing(void **state)
 {
@@ -528,6 +588,8 @@ main(void)
 		cmocka_unit_test(every_address_is_listened_on),
 		cmocka_unit_test(
 		    a_reload_keeps_socket_connections_and_history),
+		cmocka_unit_test(
+		    a_reload_keeps_what_was_measured_within_other_limits),
 		cmocka_unit_test(a_reload_that_fails_changes_nothing),
 		cmocka_unit_test(addresses_come_and_go_with_a_reload),
 		cmocka_unit_test(reloads_under_load_lose_no_request),

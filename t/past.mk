@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: MIT
+check_PROGRAMS += t/selector_test
+TESTS += t/selector_test
+t_selector_test_SOURCES = t/selector_test.c t/test.h
+t_selector_test_CPPFLAGS = $(unit_cppflags)
+t_selector_test_CFLAGS = $(unit_cflags)
+t_selector_test_LDFLAGS = $(unit_ldflags)
+t_selector_test_LDADD = plugins/libcommon.la $(unit_ldadd)
+
 past_tests = t/past_test t/past_files_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(past_tests)
