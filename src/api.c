@@ -152,13 +152,19 @@ int
 fettle_ask(struct fettle_ctx *ctx, const char *json,
     void (*answer)(void *, const char *, size_t), void *arg)
 {
+	static const char ending[] = "{\"error\": \"the daemon ends\"}";
 	const struct control_command *commands;
+	struct daemon *d = ctx->daemon;
 	size_t n, len;
 	char *text;
 
+	if (!daemon_ask(d)) {
+		answer(arg, ending, sizeof(ending) - 1);
+		return 0;
+	}
 	commands = status_commands(&n);
-	text = control_answer(
-	    commands, n, ctx->daemon, json, strlen(json), true, &len);
+	text = control_answer(commands, n, d, json, strlen(json), true, &len);
+	daemon_asked(d);
 	answer(arg, text, len);
 	free(text);
 	return 0;

@@ -47,6 +47,7 @@ daemon_init(
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->reload_done, &monotonic);
+	pthread_cond_init(&d->asked, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->wake_fd < 0 || guard_init(&d->guard) < 0) {
@@ -324,6 +325,27 @@ stop_couriers(struct daemon *d)
 }
 
 bool
+daemon_ask(struct daemon *d)
+{
+	bool may;
+
+	pthread_mutex_lock(&d->lock);
+	may = !d->ending;
+	d->asking += may;
+	pthread_mutex_unlock(&d->lock);
+	return may;
+}
+
+void
+daemon_asked(struct daemon *d)
+{
+	pthread_mutex_lock(&d->lock);
+	if (--d->asking == 0)
+		pthread_cond_signal(&d->asked);
+	pthread_mutex_unlock(&d->lock);
+}
+
+bool
 daemon_stop(struct daemon *d)
 {
 	int stuck;
@@ -333,6 +355,8 @@ daemon_stop(struct daemon *d)
 	pthread_mutex_lock(&d->lock);
 	d->ending = true;
 	pthread_cond_broadcast(&d->reload_done);
+	while (d->asking > 0) /* no command takes long */
+		pthread_cond_wait(&d->asked, &d->lock);
 	pthread_mutex_unlock(&d->lock);
 	desk_ending(d->desk);
 	if (d->control != NULL)
@@ -383,6 +407,7 @@ daemon_fini(struct daemon *d)
 	free(d->socket);
 	free(d->proc);
 	free(d->sys);
+	pthread_cond_destroy(&d->asked);
 	pthread_cond_destroy(&d->reload_done);
 	pthread_mutex_destroy(&d->lock);
 }

@@ -68,8 +68,10 @@ struct daemon {
 	uint64_t reload_ok, reload_failed; /* guarded by lock */
 	json_t *reload_answer;		   /* of the last that was asked for;
 					    * guarded by lock */
-	bool ending;	    /* nobody shall wait any more; likewise */
-	char *reload_error; /* NULL: it went well; likewise */
+	bool ending;	      /* nobody shall wait any more; likewise */
+	unsigned asking;      /* requests of plugins under way; likewise */
+	pthread_cond_t asked; /* there are none any more */
+	char *reload_error;   /* NULL: it went well; likewise */
 };
 
 /* 0, or -1 when the log says why. */
@@ -79,6 +81,10 @@ int daemon_init(struct daemon *d, const char *config_path, struct setup *setup,
 int daemon_listen(struct daemon *d);
 /* Starts all threads and instances, and waits until each was tried. */
 int daemon_start(struct daemon *d);
+/* Around a request of a plugin's thread, which may come at any time.  False:
+ * the daemon ends, what would be looked at may be gone. */
+bool daemon_ask(struct daemon *d);
+void daemon_asked(struct daemon *d);
 /* Until a signal says to end. */
 void daemon_run(struct daemon *d);
 /* Drains, closes.  False: something is stuck, the process must just exit. */

@@ -165,6 +165,9 @@ def _():
     for number in (signal.SIGTERM, signal.SIGINT):
         for delay in range(0, 24, 2):
             d.start(ready=False)
+            # until then it is Python, which has signals of its own
+            wait_until(lambda: os.path.samefile(f"/proc/{d.pid}/exe",
+                                                FETTLED))
             time.sleep(delay / 1000)
             d.signal(number)
             # before it has looked after its signals, they are the kernel's
