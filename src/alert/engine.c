@@ -19,6 +19,7 @@ engine_new(const struct policy *p, const struct tuning *t)
 	e->policy = p;
 	e->tuning = t;
 	e->generation = 1;
+	shelf_fill(&e->shelf, p);
 	TAILQ_INIT(&e->alerts);
 	TAILQ_INIT(&e->hosts);
 	return e;
@@ -87,6 +88,7 @@ engine_free(struct engine *e)
 	timers_fini(&e->machine_timers);
 	timers_fini(&e->alert_timers);
 	timers_fini(&e->row_timers);
+	shelf_fini(&e->shelf);
 	index_fini(&e->tracks);
 	index_fini(&e->machines);
 	free(e);

@@ -8,6 +8,7 @@
 #include "alert/engine.h"
 #include "alert/index.h"
 #include "alert/level.h"
+#include "alert/shelf.h"
 #include "alert/timers.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -158,6 +159,7 @@ struct engine {
 	int64_t offset, boot, wall; /* now is offset + boot */
 	int64_t started;
 	struct index tracks, machines;
+	struct shelf shelf; /* of the policy's rules */
 	TAILQ_HEAD(, machine) hosts;
 	TAILQ_HEAD(, alert) alerts;
 	VEC(struct receiver *) receivers;

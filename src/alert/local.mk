@@ -24,6 +24,7 @@ src_libcore_la_SOURCES += \
 	src/alert/rule.c src/alert/rule.h \
 	src/alert/save.c \
 	src/alert/send.c \
+	src/alert/shelf.c src/alert/shelf.h \
 	src/alert/silence.c \
 	src/alert/stamp.h \
 	src/alert/start.c \

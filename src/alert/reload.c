@@ -119,6 +119,7 @@ engine_reload(struct engine *e, const struct policy *p)
 	struct machine *m;
 
 	e->policy = p;
+	shelf_fill(&e->shelf, p);
 	e->generation++;
 	e->fleet = true;
 	e->clock_dirty = true;

@@ -250,19 +250,22 @@ track_applies(const struct track *t, const struct policy *p,
 }
 
 static bool
-any_rule(const struct engine *e, const struct track *t)
+any_rule(struct engine *e, const struct track *t)
 {
 	struct disguise d;
 	const struct series s = disguise(&d, t);
+	size_t n;
+	const size_t *places =
+	    shelf_find(&e->shelf, t->plugin, t->instance, &n);
 
-	for (size_t i = 0; i < e->policy->rules.n; i++)
-		if (pattern_match(e->policy->rules.v[i]->pattern, &s))
+	for (size_t i = 0; i < n; i++)
+		if (pattern_match(e->policy->rules.v[places[i]]->pattern, &s))
 			return true;
 	return false;
 }
 
 static void
-compile(const struct engine *e, struct track *t)
+compile(struct engine *e, struct track *t)
 {
 	t->made = e->generation;
 	t->unwatched = !any_rule(e, t);
@@ -272,13 +275,16 @@ compile(const struct engine *e, struct track *t)
 
 static struct watched_field *
 compile_field(
-    const struct engine *e, struct track *t, const struct fettle_field *field)
+    struct engine *e, struct track *t, const struct fettle_field *field)
 {
 	const size_t first = t->watches.n;
 	struct watched_field *f;
+	size_t n;
+	const size_t *places =
+	    shelf_find(&e->shelf, t->plugin, t->instance, &n);
 
-	for (size_t i = 0; i < e->policy->rules.n; i++) {
-		const struct rule *r = e->policy->rules.v[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct rule *r = e->policy->rules.v[places[i]];
 		struct alert *a;
 
 		if (!track_applies(t, e->policy, r, field->name))
@@ -295,7 +301,7 @@ compile_field(
 
 /* Lists of a series nearly always have the same fields in the same places. */
 static struct watched_field *
-field_at(const struct engine *e, struct track *t, size_t place,
+field_at(struct engine *e, struct track *t, size_t place,
     const struct fettle_field *field)
 {
 	if (place < t->fields.n && t->fields.v[place].field == field)

@@ -204,6 +204,25 @@ pattern_plugin(const struct pattern *p)
 	return p->plugin;
 }
 
+/* A name as it is, not even quoted; NULL: it is something else. */
+static const char *
+plain(const char *part)
+{
+	return part != NULL && strpbrk(part, "*?\\") == NULL ? part : NULL;
+}
+
+const char *
+pattern_one_plugin(const struct pattern *p)
+{
+	return plain(p->plugin);
+}
+
+const char *
+pattern_one_instance(const struct pattern *p)
+{
+	return plain(p->instance);
+}
+
 /* 0: nothing is said. */
 static size_t
 weight(const char *part)

@@ -30,6 +30,10 @@ bool pattern_match_field(const struct pattern *p, const char *field);
 /* The field part as it was written, or NULL. */
 const char *pattern_field(const struct pattern *p);
 const char *pattern_plugin(const struct pattern *p);
+/* The only plugin, the only instance that it may mean; NULL: there may be
+ * others. */
+const char *pattern_one_plugin(const struct pattern *p);
+const char *pattern_one_instance(const struct pattern *p);
 
 /*
  * Which of two says more: above 0 a, below 0 b, 0 neither.  Part by part,
