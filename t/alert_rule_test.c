@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alert/rule.h"
+#include "alert/shelf.h"
 #include "base/clock.h"
 #include "base/glob.h"
 #include "chance.h"
@@ -42,6 +43,25 @@ add(const char *pattern, const char *name)
 	return r;
 }
 
+/* Which of the rules are asked about a series, by number. */
+static unsigned
+asked(const char *plugin, const char *instance)
+{
+	struct shelf shelf = { 0 };
+	const size_t *places;
+	unsigned found = 0;
+	size_t n;
+
+	shelf_fill(&shelf, policy);
+	places = shelf_find(&shelf, plugin, instance, &n);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(i == 0 || places[i] > places[i - 1]);
+		found |= 1u << places[i];
+	}
+	shelf_fini(&shelf);
+	return found;
+}
+
 /* Which of the rules count, by number. */
 static unsigned
 counting(const char *host, const char *plugin, const char *instance,
@@ -60,6 +80,7 @@ counting(const char *host, const char *plugin, const char *instance,
 	for (size_t i = 0; i < policy->rules.n; i++)
 		if (policy_applies(policy, policy->rules.v[i], &s, field))
 			counts |= 1u << i;
+	assert_int_equal(counts & ~asked(plugin, instance), 0);
 	return counts;
 }
 
@@ -255,6 +276,22 @@ names_weigh_more_than_patterns(void **state)
 	assert_true(glob_weight("web\\*") == SIZE_MAX);
 }
 
+static void
+only_those_that_may_mean_a_series_are_asked(void **state)
+{
+	(void)state;
+	add("disk[/].percent", NULL);
+	add("web-1:disk[*].percent", NULL);
+	add("c*.percent", NULL);
+	add("disk[\\[x].percent", NULL);
+	add("cpu", NULL);
+	assert_int_equal(asked("disk", "/"), 1u | 2u | 4u | 8u);
+	assert_int_equal(asked("disk", "/home"), 2u | 4u | 8u);
+	assert_int_equal(asked("disk", "[x"), 2u | 4u | 8u);
+	assert_int_equal(asked("cpu", NULL), 4u | 16u);
+	assert_int_equal(asked("load", NULL), 4u);
+}
+
 #define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -266,6 +303,7 @@ main(void)
 		RULE_TEST(a_tie_is_told_where_both_may_mean_a_series),
 		RULE_TEST(what_would_never_work_is_refused),
 		RULE_TEST(a_name_that_could_be_mistaken_is_refused),
+		RULE_TEST(only_those_that_may_mean_a_series_are_asked),
 		RULE_TEST(identities_tell_rules_apart),
 		RULE_TEST(globs_overlap_where_a_text_matches_both),
 		RULE_TEST(names_weigh_more_than_patterns),
