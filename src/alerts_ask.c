@@ -387,6 +387,27 @@ silence_span(const json_t *request, json_t **error)
 	return NAN;
 }
 
+static void
+has_rules(void *arg, const struct engine *e, const struct policy *p)
+{
+	(void)e;
+	*(bool *)arg = p->rules.n > 0 || p->hosts != NULL;
+}
+
+/* Without a rule its time would not even pass. */
+static bool
+may_silence(struct desk *d, json_t **error)
+{
+	bool yes = false;
+
+	desk_look(d, has_rules, &yes);
+	if (!yes)
+		*error = control_error("there is no rule, so there is nothing "
+				       "to silence: see thresholds in "
+				       "fettle.yaml(5)");
+	return yes;
+}
+
 /* What it meets now: how many, and some of them. */
 static void
 add_met(json_t *answer, struct desk *d, const char *text)
@@ -441,8 +462,10 @@ alerts_silence(void *daemon, const json_t *request)
 	if (error != NULL)
 		return error;
 	pattern = parse_pattern(text, &error);
-	if (pattern == NULL)
+	if (pattern == NULL || !may_silence(d, &error)) {
+		pattern_free(pattern);
 		return error;
+	}
 	number = desk_silence(
 	    d, pattern, text, why, (int64_t)(span * (double)NS_PER_S), &kept);
 	return silence_answer(d, request, number, span, kept);

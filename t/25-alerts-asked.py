@@ -275,6 +275,18 @@ def _():
         assert error in answer["error"], answer
 
 
+@test("where there is no rule, that is said")
+def _():
+    d = machine(rules={})
+    assert "no rule watches anything yet" in d.fettlectl("alerts").stdout
+    equal(d.fettlectl("alerts", "--rules").stdout,
+          "there is no rule, see thresholds in fettle.yaml(5)\n")
+    answer = d.ctl({"do": "silence", "pattern": "steady", "reason": "x",
+                    "for": 60})
+    assert "there is nothing to silence" in answer["error"], answer
+    equal(d.asked(do="silences")["silences"], [])
+
+
 @test("what is no pattern is named with the place where it is wrong")
 def _():
     d = machine()

@@ -140,6 +140,7 @@ add_counts(struct buf *line, const json_t *counts, size_t from, size_t to)
 
 /* --- alerts -------------------------------------------------------------- */
 
+/* And where it is kept, if there is anything to keep. */
 static void
 show_summary(FILE *out, const json_t *answer, bool colour)
 {
@@ -159,6 +160,8 @@ show_summary(FILE *out, const json_t *answer, bool colour)
 	if (rest > 0)
 		buf_printf(&line, "; %s", calm.data);
 	print_line(out, colour, wrong > 0 ? TABLE_STRONG : TABLE_PLAIN, &line);
+	if (wrong > 0 || rest > 0)
+		render_store(out, answer, colour);
 	buf_free(&line);
 	buf_free(&calm);
 }
@@ -278,7 +281,6 @@ render_alerts(FILE *out, const json_t *answer, bool all, bool colour)
 	struct table t = { .align = "<<><<<" };
 
 	show_summary(out, answer, colour);
-	render_store(out, answer, colour);
 	add_heads(&t, head);
 	for (size_t i = 0; i < json_array_size(alerts); i++) {
 		const json_t *alert = json_array_get(alerts, i);
