@@ -29,7 +29,8 @@ include src/control/local.mk
 # what only plugins call.
 sbin_PROGRAMS += src/fettled
 src_fettled_SOURCES = \
-	src/alerts_ask.c src/alerts_ask.h \
+	src/alerts_ask.c src/alerts_ask.h src/alerts_change.c \
+	src/alerts_own.c src/alerts_own.h \
 	src/alerts_pick.c src/alerts_pick.h \
 	src/api.c \
 	src/ask.c \
