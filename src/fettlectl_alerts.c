@@ -10,6 +10,33 @@
 #include "control/table.h"
 
 void
+show_alerts_status(FILE *out, const json_t *alerts, bool colour)
+{
+	const json_t *states = json_object_get(alerts, "states");
+	const double silences = render_number(alerts, "silences");
+	const double dead = render_number(alerts, "dead");
+	struct buf line = { 0 };
+	double sum;
+
+	buf_puts(&line, "alerts: ");
+	sum = render_counts(&line, states);
+	if (sum == 0)
+		buf_puts(&line, "no series has met a rule");
+	if (silences > 0)
+		buf_printf(&line, "; %.0f silence%s", silences,
+		    silences == 1 ? "" : "s");
+	if (dead > 0)
+		buf_printf(&line, "; %.0f notice%s given up", dead,
+		    dead == 1 ? "" : "s");
+	if (sum > 0 || render_number(alerts, "rules") > 0) {
+		table_text(out, colour, TABLE_PLAIN, "%s", line.data);
+		fputc('\n', out);
+		render_store(out, alerts, colour);
+	}
+	buf_free(&line);
+}
+
+void
 show_alerts(FILE *out, const json_t *answer, bool colour)
 {
 	render_alerts(out, answer, false, colour);

@@ -242,6 +242,21 @@ add_delivery(struct table *t, const json_t *instance)
 	buf_free(&reasons);
 }
 
+/* Of a receiver: alerts that it is to be told of, messages. */
+static void
+add_notices(struct table *t, const json_t *notices)
+{
+	const double failed = count_of(notices, "failed");
+	struct buf text = { 0 };
+
+	table_cell(t, TABLE_PLAIN, "%.0f", count_of(notices, "pending"));
+	buf_printf(&text, "%.0f", count_of(notices, "sent"));
+	if (failed > 0)
+		buf_printf(&text, " (failed %.0f)", failed);
+	table_cell(t, TABLE_PLAIN, "%s", text.data);
+	buf_free(&text);
+}
+
 static void
 add_instance(struct table *t, const json_t *instance, double now)
 {
@@ -258,6 +273,8 @@ add_instance(struct table *t, const json_t *instance, double now)
 	add_calls(t, instance, now);
 	if (json_object_get(instance, "queue") != NULL)
 		add_delivery(t, instance);
+	else if (json_object_get(instance, "notices") != NULL)
+		add_notices(t, json_object_get(instance, "notices"));
 	if (error[0] != '\0')
 		table_note(t,
 		    state_style(state) == TABLE_BAD ? TABLE_BAD
@@ -288,6 +305,7 @@ show_status(FILE *out, const json_t *answer, bool colour)
 	show_reloads(out, answer, colour);
 	show_losses(out, answer, colour);
 	show_agents(out, answer, colour);
+	show_alerts_status(out, json_object_get(answer, "alerts"), colour);
 	fputc('\n', out);
 	add_head(&t, head);
 	for (size_t i = 0; i < json_array_size(instances); i++)

@@ -19,6 +19,8 @@ void show_ask(FILE *out, const json_t *answer, bool colour);
 void show_flush(FILE *out, const json_t *answer, bool colour);
 
 /* fettlectl_alerts.c */
+/* The lines of `status' about alerts; nothing where there are none. */
+void show_alerts_status(FILE *out, const json_t *alerts, bool colour);
 void show_alerts(FILE *out, const json_t *answer, bool colour);
 void show_all_alerts(FILE *out, const json_t *answer, bool colour);
 void show_rules(FILE *out, const json_t *answer, bool colour);

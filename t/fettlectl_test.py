@@ -198,6 +198,28 @@ refused plugin 'x' (/lib/x.so): undefined symbol: y
 
 
 @test
+def status_says_how_alerts_and_receivers_stand():
+    alerts = {'rules': 2, 'silences': 1, 'late': 0, 'dead': 2,
+              'states': {'ok': 12, 'no-data': 0, 'warning': 2, 'failure': 1},
+              'store': {'state': 'degraded', 'why': 'No space\x07 left'}}
+    answer = status(alerts=alerts, instances=[
+        reader('slack', roles=['notify'], interval=0,
+               notices={'sent': 17, 'failed': 2, 'pending': 3, 'streak': 0,
+                        'next': None})])
+    with Daemon(answer):
+        lines = run('status')[1].split('\n')
+    equal(lines[3:5], [
+        'alerts: 1 failure, 2 warnings, 12 ok; 1 silence; '
+        '2 notices given up',
+        'in memory only, a restart forgets it: No space\\x07 left'])
+    equal(re.split('  +', lines[6])[-2:], ['QUEUE', 'SENT'])
+    equal(re.split('  +', lines[7])[-2:], ['3', '17 (failed 2)'])
+    alerts.update(rules=0, states={}, silences=0, dead=0)
+    with Daemon(answer):
+        assert 'alerts' not in run('status')[1]
+
+
+@test
 def values_are_a_line_each():
     answer = {'ok': True, 'values': [
         value_list(),

@@ -138,6 +138,12 @@ add_counts(struct buf *line, const json_t *counts, size_t from, size_t to)
 	return sum;
 }
 
+double
+render_counts(struct buf *to, const json_t *counts)
+{
+	return add_counts(to, counts, 0, LOOKS);
+}
+
 /* --- alerts -------------------------------------------------------------- */
 
 /* And where it is kept, if there is anything to keep. */
@@ -347,8 +353,7 @@ show_met(FILE *out, const json_t *answer, bool colour)
 	struct buf text = { 0 };
 
 	buf_puts(&text, "it meets ");
-	if (add_counts(&text, json_object_get(answer, "counts"), 0, LOOKS) ==
-	    0)
+	if (render_counts(&text, json_object_get(answer, "counts")) == 0)
 		buf_puts(&text, "no alert that there is now");
 	print_line(out, colour, TABLE_PLAIN, &text);
 	buf_clear(&text);

@@ -35,6 +35,8 @@ void render_state(struct buf *to, const json_t *alert);
 enum table_style render_state_style(const json_t *alert);
 /* ">= 95.0 %" */
 void render_limit(struct buf *to, double limit, bool below, const char *unit);
+/* "1 failure, 3 ok", of an object of numbers by state; returns their sum. */
+double render_counts(struct buf *to, const json_t *counts);
 /* A line where answers are not on disk; nothing where they are. */
 void render_store(FILE *out, const json_t *answer, bool colour);
 /* The silence of that number, or NULL. */
