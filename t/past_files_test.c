@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,7 +339,7 @@ invent(uint64_t *seed, double v[WORLD_FIELDS], int64_t time)
 static void
 twenty_hosts_stay_in_memory_and_write_little(void **state)
 {
-	enum { HOSTS = 20, LISTS = 12, KIB = 16 << 10, STEPS = 4 * 360 };
+	enum { HOSTS = 20, LISTS = 12, BYTES = 16 << 20, STEPS = 4 * 360 };
 	/* series are 100 a host but for the last list */
 	static double v[HOSTS][LISTS + 1][WORLD_FIELDS];
 	const clock_t began = clock();
@@ -347,7 +349,7 @@ twenty_hosts_stay_in_memory_and_write_little(void **state)
 	char host[32], instance[32];
 
 	(void)state;
-	world_open(&w, KIB, true);
+	world_open(&w, MEMORY, true);
 	for (int i = 0; i < STEPS; i++, w.now += TEN)
 		for (int h = 0; h < HOSTS; h++)
 			for (int l = 0; l <= LISTS; l++) {
@@ -360,7 +362,7 @@ twenty_hosts_stay_in_memory_and_write_little(void **state)
 	s = world_stats(&w);
 	assert_int_equal(s.series, HOSTS * 100);
 	assert_int_equal(s.samples, HOSTS * 100 * STEPS);
-	assert_true(s.bytes <= (uint64_t)KIB * 1024);
+	assert_true(s.bytes <= BYTES);
 	assert_int_equal(s.unwritten + s.refused + s.dropped + s.late, 0);
 	past_free(w.past);
 	assert_true(list(&w, "").bytes <= 3 * s.samples * 2);
@@ -393,6 +395,95 @@ a_folder_that_cannot_be_written_costs_only_the_files(void **state)
 	world_close(&w);
 }
 
+static void
+a_folder_that_goes_away_is_said_and_comes_back(void **state)
+{
+	struct past_world w;
+	char elsewhere[80];
+
+	(void)state;
+	world_open(&w, MEMORY, true);
+	snprintf(elsewhere, sizeof(elsewhere), "%s.away", w.dir);
+	say_for(&w, 1, 30 * MIN_MS);
+	assert_int_equal(rename(w.dir, elsewhere), 0);
+	past_free(w.past);
+	assert_non_null(strstr(w.log, "history cannot be written to /tmp/"));
+	assert_int_equal(rename(elsewhere, w.dir), 0);
+	assert_int_equal(list(&w, "").n, 0);
+	w.past = past_new(&w.settings, w.now);
+	say_for(&w, 1, 30 * MIN_MS);
+	world_reopen(&w);
+	assert_int_equal(check_numbers(&w, 0), 180);
+	world_close(&w);
+}
+
+/* --- several at a time --------------------------------------------------- */
+
+struct reader {
+	struct past *past;
+	_Atomic bool stop;
+	_Atomic size_t n;
+	_Atomic int64_t now;
+};
+
+static int
+take_any(void *arg, const struct past_series *s, const struct past_points *p)
+{
+	struct reader *r = arg;
+
+	r->n += strlen(s->host) + p->n;
+	return 0;
+}
+
+static void *
+read_all(void *arg)
+{
+	struct reader *r = arg;
+	const struct past_filter filter = { .pattern = "*", .arg = r };
+	struct past_stats s;
+	char why[64];
+
+	while (!r->stop) {
+		const int64_t now = r->now;
+		const struct past_range range = { now - HOUR_MS, now, 60 };
+
+		past_query(r->past, &filter, &range, now, take_any, NULL, why,
+		    sizeof(why));
+		past_stats(r->past, &s);
+	}
+	return NULL;
+}
+
+static void
+readers_and_who_says_do_not_meet(void **state)
+{
+	struct reader r = { .stop = false };
+	pthread_t threads[2];
+	struct past_world w;
+	char name[32];
+
+	(void)state;
+	world_open(&w, 1024, true);
+	r.past = w.past;
+	r.now = w.now;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, read_all, &r), 0);
+	/* hosts that come and go, so that what is looked at goes away */
+	for (int i = 0; i < 400 || r.n == 0; i++, w.now += 6 * MIN_MS) {
+		r.now = w.now;
+		for (int k = 0; k < 20; k++) {
+			sprintf(name, "h%d", i / 20 * 20 + k);
+			world_say_one(&w, name, k * 1.5);
+		}
+	}
+	r.stop = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(world_stats(&w).bytes <= 1 << 20);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -405,6 +496,9 @@ main(void)
 		cmocka_unit_test(twenty_hosts_stay_in_memory_and_write_little),
 		cmocka_unit_test(
 		    a_folder_that_cannot_be_written_costs_only_the_files),
+		cmocka_unit_test(
+		    a_folder_that_goes_away_is_said_and_comes_back),
+		cmocka_unit_test(readers_and_who_says_do_not_meet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ struct journal {
 	struct part *first, **last;
 	int64_t now;	/* the clock, as it was last said */
 	uint32_t epoch; /* another after names may have been lost */
-	bool ends, waits;
+	bool ends, waits, hurries;
 	_Atomic size_t bytes;
 	_Atomic uint64_t written, unwritten, damaged;
 	/* The thread's own: */
@@ -129,7 +129,7 @@ linger(struct journal *j)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += LINGER_S;
-	while (!j->ends && !j->waits &&
+	while (!j->ends && !j->waits && !j->hurries &&
 	       pthread_cond_timedwait(&j->more, &j->lock, &until) == 0)
 		;
 }
@@ -150,6 +150,7 @@ run(void *arg)
 		parts = j->first;
 		j->first = NULL;
 		j->last = &j->first;
+		j->hurries = false;
 		now = j->now;
 		pthread_mutex_unlock(&j->lock);
 		write_parts(j, parts);
@@ -295,6 +296,14 @@ weigh(struct journal *j, struct part *part)
 	part->cost = cost;
 }
 
+/* How many bytes may wait, of those that all of it may take. */
+static size_t
+waiting_max(const struct past *p)
+{
+	return p->memory / 8 < WAITING_MAX ? (size_t)(p->memory / 8)
+					   : WAITING_MAX;
+}
+
 void
 journal_put(
     struct past *p, struct trace *t, unsigned tier, const struct chunk *c)
@@ -304,15 +313,16 @@ journal_put(
 
 	pthread_mutex_lock(&j->lock);
 	j->now = p->now;
-	while (j->waits && journal_bytes(j) > WAITING_MAX)
+	while (j->waits && journal_bytes(j) > waiting_max(p))
 		pthread_cond_wait(&j->less, &j->lock);
-	if (journal_bytes(j) <= WAITING_MAX)
+	if (journal_bytes(j) <= waiting_max(p))
 		part = part_for(j, p->now / DAYS_MS, tier);
 	if (part != NULL) {
 		put_name(p, part, t);
 		entry_put_chunk(&part->text, tier, t->id, c);
 		part->chunks++;
 		weigh(j, part);
+		j->hurries |= journal_bytes(j) > waiting_max(p) / 4;
 		pthread_cond_signal(&j->more);
 	} else {
 		atomic_fetch_add(&j->unwritten, 1);
