@@ -16,7 +16,7 @@ import threading
 import time
 
 import harness
-from harness import (FETTLED, PLUGIN_DIR, Daemon, clean_environment,
+from harness import (BUILDDIR, FETTLED, PLUGIN_DIR, Daemon, clean_environment,
                      die_with_parent, equal, free_port, get, main, run, test,
                      wait_until)
 
