@@ -95,6 +95,26 @@ add_rule_json(void *arg, const struct rule *r, size_t series)
 	json_array_append_new(arg, o);
 }
 
+static void
+count_host(void *arg, const struct host_view *v)
+{
+	(void)v;
+	++*(size_t *)arg;
+}
+
+/* The one about hosts is in no mapping of series: it has as many as are
+ * known. */
+static void
+add_hosts_rule(void *arg, const struct engine *e, const struct policy *p)
+{
+	size_t hosts = 0;
+
+	if (p->hosts == NULL)
+		return;
+	engine_each_host(e, count_host, &hosts);
+	add_rule_json(arg, p->hosts, hosts);
+}
+
 json_t *
 alerts_rules(void *daemon, const json_t *request)
 {
@@ -103,6 +123,7 @@ alerts_rules(void *daemon, const json_t *request)
 
 	(void)request;
 	desk_each_rule(d, add_rule_json, rules);
+	desk_look(d, add_hosts_rule, rules);
 	return json_pack("{s:b,s:o}", "ok", 1, "rules", rules);
 }
 
@@ -189,7 +210,7 @@ nothing_to_explain(struct desk *d, const char *what, bool is_rule)
 	json_t *error;
 
 	if (is_rule)
-		return control_error("rule `%s' has met no number yet: see "
+		return control_error("rule `%s' has met nothing yet: see "
 				     "fettlectl alerts --rules",
 		    what);
 	desk_look(d, add_alerts, &n);

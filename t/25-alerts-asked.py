@@ -175,7 +175,7 @@ def _():
     equal(done.stderr, "fettlectl: no rule is `stedy.value', and no rule "
           "watches it; did you mean `steady.value'?\n")
     done = d.fettlectl("explain", "cpu", check=1)
-    equal(done.stderr, "fettlectl: rule `cpu' has met no number yet: see "
+    equal(done.stderr, "fettlectl: rule `cpu' has met nothing yet: see "
           "fettlectl alerts --rules\n")
 
 
@@ -364,6 +364,10 @@ def _():
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text), \
             repr(text)
     assert r"\x1b\[31mb:x[" in d.fettlectl("alerts").stdout
+    rules = d.asked(do="rules")["rules"]
+    equal([(r["rule"], r["notify"]) for r in rules],
+          [("x[*].n", ["pager"]), ("host.silent", ["pager"])])
+    assert rules[1]["series"] >= 1, rules
     series = alerts(d)[0]["series"]
     equal(explained(d, series)["series"], series)
 
