@@ -313,6 +313,8 @@ what_happened_is_a_sentence(void **state)
 		.words = "HTTP 200",
 		.receiver = "slack" };
 	check_sentence(&e, "slack: firing delivered: HTTP 200 (84.0 ms)");
+	e.words = ""; /* a plugin need not say anything */
+	check_sentence(&e, "slack: firing delivered (84.0 ms)");
 	e.what = HISTORY_FAILED;
 	e.answer = FETTLE_RETRY;
 	e.words = "503\033[31m";
@@ -322,6 +324,8 @@ what_happened_is_a_sentence(void **state)
 	e.words = NULL;
 	e.took_ns = 0;
 	check_sentence(&e, "slack: firing not let in");
+	e.answer = FETTLE_UNKNOWN;
+	check_sentence(&e, "slack: firing sent, perhaps delivered");
 	e = (struct history_event){
 		.what = HISTORY_CLOSED, .was = failure, .closing = CLOSING_RULE
 	};

@@ -295,7 +295,7 @@ failed_words(int answer)
 static void
 add_answer(struct buf *to, const struct history_event *e)
 {
-	if (e->words != NULL)
+	if (e->words != NULL && e->words[0] != '\0')
 		buf_printf(to, ": %s", e->words);
 	if (e->took_ns <= 0)
 		return;
