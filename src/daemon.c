@@ -296,17 +296,23 @@ stop_writers(struct daemon *d)
 	return clean;
 }
 
+/* They begin nothing more; what is under way goes on meanwhile. */
+static void
+send_couriers_home(struct daemon *d)
+{
+	for (size_t i = 0; i < d->units.n; i++)
+		if (d->units.v[i].courier != NULL) {
+			courier_stop(d->units.v[i].courier);
+			vec_add(&d->going) = d->units.v[i].courier;
+		}
+}
+
 /* What is under way is waited for, as long as it is given. */
 static bool
 stop_couriers(struct daemon *d)
 {
 	bool clean = true;
 
-	for (size_t i = 0; i < d->units.n; i++)
-		if (d->units.v[i].courier != NULL) {
-			courier_stop(d->units.v[i].courier);
-			vec_add(&d->going) = d->units.v[i].courier;
-		}
 	for (size_t i = 0; i < d->going.n; i++) {
 		struct courier *c = d->going.v[i];
 		const bool ended =
@@ -352,13 +358,13 @@ daemon_stop(struct daemon *d)
 	bool clean;
 
 	systemd_notify("STOPPING=1");
+	desk_ending(d->desk);
 	pthread_mutex_lock(&d->lock);
 	d->ending = true;
 	pthread_cond_broadcast(&d->reload_done);
 	while (d->asking > 0) /* no command takes long */
 		pthread_cond_wait(&d->asked, &d->lock);
 	pthread_mutex_unlock(&d->lock);
-	desk_ending(d->desk);
 	if (d->control != NULL)
 		control_stop(d->control);
 	d->control = NULL;
@@ -368,6 +374,7 @@ daemon_stop(struct daemon *d)
 		log_warning("%d read%s under way left behind", stuck,
 		    stuck == 1 ? "" : "s");
 	dispatch_stop(&d->dispatch);
+	send_couriers_home(d);
 	clean = stop_writers(d) && stuck == 0;
 	clean = stop_couriers(d) && clean;
 	clean = desk_stop(d->desk, clock_mono() + ALERTS_WAIT_S * NS_PER_S) &&

@@ -3,14 +3,18 @@
 """From a number to a message, in the real daemon: what is told, once, to whom,
 and what survives."""
 
+import email
+import email.policy
 import http.server
+import importlib.util
 import json
+import logging
 import os
 import threading
 import time
 
-from harness import (Daemon, equal, free_port, main, post, run, test,
-                     wait_until)
+from harness import (Daemon, equal, free_port, main, post, run, skip,
+                     test, wait_until)
 
 SECRET = "T0000-canary-5512"
 
@@ -259,7 +263,8 @@ def _():
         assert hook.times[1] - hook.times[0] > 0.95, hook.times
         d.say(10)
         d.log_wait("refused: ")
-        wait_until(lambda: d.status()["alerts"]["dead"] == 1)
+        wait_until(lambda: d.status()["alerts"]["dead"] == 1
+                   and d.instance("slack")["notices"]["failed"] == 2)
         equal(len(hook.tried), 3)
         notices = d.instance("slack")["notices"]
         equal((notices["sent"], notices["failed"]), (1, 2))
@@ -272,8 +277,9 @@ def _():
         d = Machine(hook, FAILURE)
         d.say(95)
         d.log_wait("perhaps delivered: ")
+        wait_until(lambda: d.instance("slack")["notices"]["next"])
         notices = d.instance("slack")["notices"]
-        equal(notices["pending"], 1)
+        equal((notices["failed"], notices["pending"]), (1, 1))
         assert notices["next"] > time.time() + 15, notices
 
 
@@ -343,6 +349,45 @@ def _():
     assert "memory.persent" in said and "did you mean `percent'?" in said, said
     assert "no receiver `slak'" in said, said
     assert "severities are for receivers" in said, said
+
+
+class Mails:
+    """What a server has taken."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.mails.append(email.message_from_bytes(
+            envelope.content, policy=email.policy.default))
+        return "250 2.0.0 queued as 17"
+
+
+@test("mails about one incident answer the same one, over a kill as well")
+def _():
+    if importlib.util.find_spec("aiosmtpd") is None:
+        skip("there is no aiosmtpd")
+    from aiosmtpd.controller import Controller
+    logging.disable(logging.WARNING)  # it warns of its own future
+    mails = Mails()
+    server = Controller(mails, hostname="127.0.0.1", port=free_port())
+    server.start()
+    with Slack() as hook:
+        d = Machine(hook, FAILURE, sections={"smtp": {
+            "server": f"smtp://127.0.0.1:{server.port}",
+            "from": "fettle@example.org", "to": ["ops@example.org"]}})
+        d.say(95)
+        wait_until(lambda: mails.mails)
+        hook.wait(1)
+        wait_until(lambda: d.instance("smtp")["notices"]["sent"] == 1)
+        d.kill()
+        d.say(10)
+        d.start()
+        wait_until(lambda: len(mails.mails) == 2)
+        first, second = mails.mails
+        assert "memory.percent" in first["subject"], first["subject"]
+        equal(second["references"], first["references"])
+    server.stop()
 
 
 # --- a hub -------------------------------------------------------------------

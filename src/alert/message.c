@@ -81,6 +81,14 @@ describe_subject(
 		i->firing = firing_at(t->machine);
 }
 
+/* What the receiver may believe, at worst: a message whose answer was lost
+ * perhaps arrived. */
+static struct truth
+believed(const struct entry *e)
+{
+	return truth_rank(e->maybe) > truth_rank(e->told) ? e->maybe : e->told;
+}
+
 void
 message_describe(const struct engine *e, struct message *m,
     struct message_item *i, const struct row *r)
@@ -91,7 +99,7 @@ message_describe(const struct engine *e, struct message *m,
 	*i = (struct message_item){ .kind = entry->said.kind,
 		.truth = entry->said.truth,
 		.seen = entry->said.seen,
-		.was = entry->told,
+		.was = believed(entry),
 		.closing = entry->closing,
 		.changes = entry->changes,
 		.incident = a->incident,
