@@ -25,6 +25,7 @@ DAEMON_TESTS = \
 	t/34-numbers.py \
 	t/35-influxdb.py \
 	t/35-spool.py \
+	t/37-history.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \
