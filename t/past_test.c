@@ -352,9 +352,45 @@ a_clock_that_was_ahead_is_forgotten(void **state)
 	assert_int_equal(count(f), 60);
 	for (size_t i = 0; i < f->n; i++)
 		assert_true(f->max[i] == 3);
+	/* for some time nobody knows which clock was right */
+	for (int i = 0; i < 400; i++, w.now += TEN)
+		world_say_one(&w, "a", 3);
 	world_ask(
 	    &w, "p", BEGIN_MS + 399 * DAY_MS, BEGIN_MS + 410 * DAY_MS, 100, f);
 	assert_int_equal(count(f), 0);
+	free(f);
+	world_close(&w);
+}
+
+static void
+a_clock_that_is_wrong_for_a_moment_costs_nothing(void **state)
+{
+	static const int64_t wrong[] = { 0, BEGIN_MS + 4000 * DAY_MS };
+	struct past_world w;
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	world_open(&w, MEMORY, false);
+	for (int i = 0; i < 1000; i++, w.now += TEN)
+		world_say_one(&w, "a", 1);
+	for (size_t k = 0; k < 2; k++) {
+		const int64_t right = w.now;
+
+		w.now = wrong[k];
+		for (int i = 0; i < 100; i++, w.now += TEN)
+			world_say_one(&w, "a", 2);
+		w.now = right;
+		for (int i = 0; i < 500; i++, w.now += TEN)
+			world_say_one(&w, "a", 1);
+	}
+	world_ask(&w, "p", BEGIN_MS, w.now, 2000, f);
+	assert_int_equal(f->step, TEN);
+	assert_int_equal(count(f), 2000);
+	for (size_t points = 50; points <= 2000; points *= 5) {
+		world_ask(&w, "p", BEGIN_MS, w.now, points, f);
+		for (size_t i = 0; i < f->n; i++)
+			assert_true(f->min[i] == 1 && f->max[i] == 1);
+	}
 	free(f);
 	world_close(&w);
 }
@@ -486,7 +522,7 @@ who_is_silent_goes_when_his_time_is_over(void **state)
 	world_say_one(&w, "b", 1);
 	assert_int_equal(world_stats(&w).series, 2);
 	w.now += 3 * DAY_MS;
-	for (int i = 0; i < 20; i++, w.now += TEN)
+	for (int i = 0; i < 400; i++, w.now += TEN)
 		world_say_one(&w, "b", 1);
 	assert_int_equal(world_stats(&w).series, 1);
 	world_close(&w);
@@ -582,6 +618,8 @@ main(void)
 		cmocka_unit_test(
 		    a_slow_series_has_no_gaps_and_a_missing_number_is_one),
 		cmocka_unit_test(a_clock_that_was_ahead_is_forgotten),
+		cmocka_unit_test(
+		    a_clock_that_is_wrong_for_a_moment_costs_nothing),
 		cmocka_unit_test(what_is_not_finite_or_far_off_is_not_kept),
 		cmocka_unit_test(a_client_whose_clock_drifts_leaves_no_gaps),
 		cmocka_unit_test(

@@ -13,6 +13,7 @@
 
 #include "days.h"
 #include "load.h"
+#include "room.h"
 
 enum {
 	PART_BYTES = 64 << 10, /* after which another begins */
@@ -35,7 +36,7 @@ struct journal {
 	pthread_cond_t more, less;
 	pthread_t thread;
 	struct part *first, **last;
-	int64_t now;	/* the clock, as it was last said */
+	int64_t now;	/* the clock, while it is believed; 0: not yet */
 	uint32_t epoch; /* another after names may have been lost */
 	bool ends, waits, hurries;
 	_Atomic size_t bytes;
@@ -115,7 +116,7 @@ write_parts(struct journal *j, struct part *part)
 static void
 expire(struct journal *j, int64_t now)
 {
-	if (now / DAYS_MS == j->expired)
+	if (now == 0 || now / DAYS_MS == j->expired)
 		return;
 	j->expired = now / DAYS_MS;
 	days_expire(j->dir, now);
@@ -171,8 +172,6 @@ read_all(struct journal *j, struct past *p)
 	size_t damaged;
 	int rc;
 
-	days_expire(j->dir, p->now);
-	j->expired = p->now / DAYS_MS;
 	rc = load_files(p, j->dir, &damaged, name);
 	if (rc < 0)
 		say(j, LOG_ERR, "history cannot be read from %s: %s", j->dir,
@@ -209,7 +208,6 @@ journal_new(struct past *p, const struct past_settings *s)
 	j->log = s->log;
 	j->log_arg = s->log_arg;
 	j->last = &j->first;
-	j->now = p->now;
 	if (mkdir(j->dir, 0700) != 0 && errno != EEXIST) {
 		say(j, LOG_ERR, "history stays in memory: %s: %s", j->dir,
 		    strerror(errno));
@@ -312,7 +310,7 @@ journal_put(
 	struct part *part = NULL;
 
 	pthread_mutex_lock(&j->lock);
-	j->now = p->now;
+	j->now = room_believes_clock(p) ? p->now : 0;
 	while (j->waits && journal_bytes(j) > waiting_max(p))
 		pthread_cond_wait(&j->less, &j->lock);
 	if (journal_bytes(j) <= waiting_max(p))

@@ -48,7 +48,7 @@ past_new(const struct past_settings *s, int64_t now)
 	p->memory = s->memory;
 	p->max_series = s->max_series;
 	p->next_id = seeds[1];
-	p->now = p->tidied = now;
+	p->now = p->tidied = p->stepped = now;
 	if (origins_init(p) < 0 ||
 	    words_init(&p->words, &p->bytes, seeds[0]) < 0) {
 		give_all_back(p);
@@ -87,11 +87,21 @@ past_free(struct past *p)
 	give_all_back(p);
 }
 
+static void
+set_clock(struct past *p, int64_t now)
+{
+	if (now < p->now - PAST_HOUR / 60 || now > p->now + PAST_HOUR) {
+		p->stepped = now;
+		p->swept = false;
+	}
+	p->now = now;
+}
+
 void
 past_use(struct past *p, const struct past_settings *s, int64_t now)
 {
 	pthread_mutex_lock(&p->lock);
-	p->now = now;
+	set_clock(p, now);
 	p->memory = s->memory;
 	p->max_series = s->max_series;
 	room_make(p, 0);
@@ -203,7 +213,7 @@ past_add(struct past *p, const struct fettle_list *const *lists, size_t n,
     int64_t now)
 {
 	pthread_mutex_lock(&p->lock);
-	p->now = now;
+	set_clock(p, now);
 	for (size_t i = 0; i < n; i++)
 		if (lists[i]->host != NULL && lists[i]->rates != NULL)
 			add_list(p, lists[i]);

@@ -136,6 +136,16 @@ drop_expired(struct past *p)
 	}
 }
 
+static void
+drop_future(struct past *p, const struct origin_ages *ages)
+{
+	struct origin *o;
+
+	TAILQ_FOREACH(o, ages, age)
+	for (size_t i = 0; i < o->n; i++)
+		trace_drop_future(p, o->traces[i]);
+}
+
 /* Returns whether there is nothing of it any more. */
 static bool
 put_to_rest(struct past *p, struct origin *o)
@@ -165,13 +175,26 @@ rest_silent(struct past *p, struct origin_ages *ages)
 	}
 }
 
+bool
+room_believes_clock(const struct past *p)
+{
+	return p->now >= p->stepped + PAST_HOUR;
+}
+
 void
 room_tidy(struct past *p)
 {
 	if (p->now >= p->tidied && p->now < p->tidied + TIDY_MS)
 		return;
 	p->tidied = p->now;
-	drop_expired(p);
+	if (room_believes_clock(p)) {
+		drop_expired(p);
+		if (!p->swept) {
+			drop_future(p, &p->origins.young);
+			drop_future(p, &p->origins.old);
+		}
+		p->swept = true;
+	}
 	rest_silent(p, &p->origins.young);
 	rest_silent(p, &p->origins.old);
 }

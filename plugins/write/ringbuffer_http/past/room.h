@@ -19,6 +19,9 @@ bool room_reserve(struct past *p, struct trace *t, uint32_t interval);
 bool room_is_free(const struct past *p, uint32_t interval);
 void room_give(struct past *p, struct trace *t);
 
+/* Whether the clock has gone on for an hour as clocks do. */
+bool room_believes_clock(const struct past *p);
+
 /* What is older than a tier goes, who is silent goes to disk; now and then. */
 void room_tidy(struct past *p);
 

@@ -99,6 +99,10 @@ struct past {
 	struct journal *journal; /* NULL: nothing is on disk */
 	uint64_t next_id;
 	int64_t now, tidied;
+	/* When the clock was last set, or the daemon began: only an hour
+	 * later it is believed that something is too old or yet to come. */
+	int64_t stepped;
+	bool swept; /* since then */
 };
 
 #endif

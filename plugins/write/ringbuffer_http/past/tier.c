@@ -247,7 +247,8 @@ tier_drop_after(struct past *p, struct trace *t, unsigned tier, int64_t time)
 	struct tier *x = &t->tiers[tier];
 	struct chunk **at = &x->first, *c;
 
-	assert(!x->open);
+	if (x->open && x->last->base > time)
+		tier_close(p, t, tier);
 	x->last = NULL;
 	while ((c = *at) != NULL) {
 		if (c->base <= time) {

@@ -27,7 +27,7 @@ int tier_restore(
     struct past *p, struct trace *t, unsigned tier, const struct chunk *from);
 
 void tier_drop_first(struct past *p, struct trace *t, unsigned tier);
-/* All that begin after that time; the tier is closed. */
+/* All that begin after that time. */
 void tier_drop_after(
     struct past *p, struct trace *t, unsigned tier, int64_t time);
 

@@ -139,19 +139,11 @@ add_late(struct past *p, struct trace *t, int64_t time, uint32_t interval,
 	return rc < 0 ? -ESTALE : 0;
 }
 
-/* The clock went back: what it said before has not been yet. */
-static void
-forget_future(struct past *p, struct trace *t)
+void
+trace_drop_future(struct past *p, struct trace *t)
 {
-	const int64_t last = p->now + PAST_AHEAD;
-
-	for (unsigned k = 0; k < TIERS; k++) {
-		if (t->buckets[k].start > last)
-			t->buckets[k].n = 0;
-		tier_close(p, t, k);
-		tier_drop_after(p, t, k, last);
-	}
-	t->seen = PAST_NEVER;
+	for (unsigned k = 0; k < TIERS; k++)
+		tier_drop_after(p, t, k, p->now + PAST_AHEAD);
 }
 
 static void
@@ -168,8 +160,11 @@ trace_add(struct past *p, struct trace *t, int64_t time, uint32_t interval,
 	const struct chunk_number all = { number, number, number };
 	int rc = 0;
 
-	if (t->seen > p->now + PAST_AHEAD)
-		forget_future(p, t);
+	if (t->seen > p->now + PAST_AHEAD) {
+		/* the clock went back: nobody knows yet when it was right */
+		trace_close(p, t);
+		t->seen = PAST_NEVER;
+	}
 	if (time <= t->seen)
 		return add_late(p, t, time, interval, &all);
 	keep_first(&rc, raw_add(p, t, time, interval, &all));

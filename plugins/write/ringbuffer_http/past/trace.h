@@ -12,6 +12,9 @@ int trace_add(struct past *p, struct trace *t, int64_t time, uint32_t interval,
     double number);
 size_t trace_growth(void);
 
+/* What is of a time that the clock has not reached goes. */
+void trace_drop_future(struct past *p, struct trace *t);
+
 /* Everything that is open goes into closed chunks. */
 void trace_close(struct past *p, struct trace *t);
 
