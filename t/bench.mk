@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	t/bench/collectd_packets.py \
 	t/bench/dispatch.py \
 	t/bench/fastapi_hub.py \
+	t/bench/fleet.py \
 	t/bench/get.lua \
 	t/bench/history.py \
 	t/bench/influxdb.py \
@@ -88,7 +89,7 @@ t_bench_store_CFLAGS = $(daemon_cflags)
 t_bench_store_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_store_LDADD = src/libcore.la
 
-bench: all $(bench_programs) t/stage/stamp
+bench: all $(bench_programs) t/fleet t/stage/stamp
 	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
 	    CC='$(CC)' BENCH_COMPILER="$$($(CC) --version | head -n 1), $(CFLAGS)" \
 	    $(PYTHON3) -B $(srcdir)/t/bench/run.py $(ROWS)

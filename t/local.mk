@@ -50,5 +50,6 @@ include t/influx.mk
 include t/notify.mk
 endif
 include t/daemon.mk
+include t/fleet.mk
 include t/torture.mk
 include t/bench.mk
