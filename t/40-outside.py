@@ -10,10 +10,10 @@ import threading
 
 from harness import (PLUGIN_DIR, SRCDIR, STAGE, Daemon, equal, free_port, main,
                      test, wait_until)
-from sink import (Request, Row, Sink, answer, drip_for_ever, hang, hang_up, lie,
-                  reset, say)
-from torture import (TOKEN, Client, faulty, healed, judge, lots, moody, numbers,
-                     out, rounds, waiting)
+from sink import (Request, Row, Sink, answer, drip_for_ever, hang, hang_up,
+                  lie, reset, say)
+from torture import (Client, faulty, healed, judge, lots, moody, numbers, out,
+                     rounds, waiting)
 
 PAUSE = threading.Event()  # never set: waits that are a part of the fault
 

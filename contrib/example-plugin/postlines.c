@@ -49,6 +49,8 @@ put_list(FILE *to, const struct fettle_batch *batch, size_t i)
 static size_t
 ignore(char *data, size_t size, size_t n, void *arg)
 {
+	(void)data;
+	(void)arg;
 	return size * n;
 }
 
