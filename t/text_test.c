@@ -234,8 +234,7 @@ nothing_in_a_text_is_markup(void **state)
 	(void)state;
 	for (const char *s = "<!here> a&b \"c\" \xc3\xa9"; *s != '\0'; s++)
 		text_markup(&t, *s);
-	assert_string_equal(
-	    t.data, "&lt;!here&gt; a&amp;b \"c\" \xc3\xa9");
+	assert_string_equal(t.data, "&lt;!here&gt; a&amp;b \"c\" \xc3\xa9");
 	text_free(&t);
 }
 
