@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fettlectl: asks a running fettled, and prints what it answers. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 #include "fettlectl_ask.h"
 #include "fettlectl_request.h"
 #include "fettlectl_show.h"
+#include "fettlectl_token.h"
 #include "fettlectl_watch.h"
 
 enum { EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
@@ -97,6 +99,7 @@ struct options {
 	bool terminal, colour;
 	unsigned takes;
 	const char *span, *reason; /* of a silence */
+	struct token_options token;
 };
 
 static void complain(const char *fmt, ...)
@@ -129,14 +132,19 @@ print_help(void)
 			? "\n                              "
 			: " ",
 		    verbs[i].help);
-	printf("\n"
-	       "  -s, --socket SOCKET         where it listens\n"
-	       "                              (%s)\n"
-	       "  --json                      print the answer as it came\n"
-	       "  -w, --watch                 again and again\n"
-	       "  -h, --help\n"
-	       "  -V, --version\n\n"
-	       "exit: 0, 1 (it said no), 2 (usage), 3 (cannot reach it)\n",
+	printf("  %-27s %s\n", TOKEN_USAGE, TOKEN_HELP);
+	printf(
+	    "\n"
+	    "  -s, --socket SOCKET         where it listens\n"
+	    "                              (%s)\n"
+	    "  --json                      print the answer as it came\n"
+	    "  -w, --watch                 again and again\n"
+	    "  --hosts GLOB                whose values a token may send (*)\n"
+	    "  --scopes SCOPE,...          what it may: ingest, read, admin "
+	    "(ingest)\n"
+	    "  -h, --help\n"
+	    "  -V, --version\n\n"
+	    "exit: 0, 1 (it said no), 2 (usage), 3 (cannot reach it)\n",
 	    path);
 	free(path);
 }
@@ -145,7 +153,7 @@ print_help(void)
 static const struct verb *
 find_verb(const char *name, unsigned takes)
 {
-	const char *names[VERBS], *near;
+	const char *names[VERBS + 1], *near;
 	const struct verb *found = NULL;
 
 	for (size_t i = 0; i < VERBS; i++) {
@@ -156,7 +164,8 @@ find_verb(const char *name, unsigned takes)
 	}
 	if (found != NULL)
 		return found;
-	near = suggest(name, names, VERBS);
+	names[VERBS] = "token";
+	near = suggest(name, names, VERBS + 1);
 	if (near != NULL)
 		complain(
 		    "unknown command '%s', did you mean '%s'?", name, near);
@@ -295,6 +304,8 @@ parse_options(int argc, char **argv, struct options *options)
 		{ "rules", no_argument, NULL, 'r' },
 		{ "for", required_argument, NULL, 'f' },
 		{ "reason", required_argument, NULL, 'R' },
+		{ "hosts", required_argument, NULL, 'H' },
+		{ "scopes", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -311,6 +322,12 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'w':
 			options->watch = true;
+			break;
+		case 'H':
+			options->token.hosts = optarg;
+			break;
+		case 'S':
+			options->token.scopes = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -368,6 +385,24 @@ is_usable(
 }
 
 static int
+run_token(int argc, char **argv, const struct options *options)
+{
+	char why[256];
+	int rc;
+
+	if (argc != 1 || options->takes != 0) {
+		complain("usage: fettlectl %s", TOKEN_USAGE);
+		return EXIT_USAGE;
+	}
+	rc = token_print(
+	    argv[0], &options->token, options->json, why, sizeof(why));
+	if (rc == 0)
+		return EXIT_SUCCESS;
+	complain("%s", why);
+	return rc == -EINVAL ? EXIT_USAGE : EXIT_NO;
+}
+
+static int
 run(int argc, char **argv, const struct options *options)
 {
 	const struct verb *verb;
@@ -380,6 +415,8 @@ run(int argc, char **argv, const struct options *options)
 		complain("which command? see fettlectl --help");
 		return EXIT_USAGE;
 	}
+	if (strcmp(argv[0], "token") == 0)
+		return run_token(argc - 1, argv + 1, options);
 	verb = find_verb(argv[0], options->takes);
 	if (verb == NULL || !is_usable(verb, options, argc - 1))
 		return EXIT_USAGE;

@@ -18,10 +18,11 @@ src_fettlectl_SOURCES = \
 	src/fettlectl_request.c src/fettlectl_request.h \
 	src/fettlectl_show.c src/fettlectl_show.h \
 	src/fettlectl_spool.c \
+	src/fettlectl_token.c src/fettlectl_token.h \
 	src/fettlectl_top.c \
 	src/fettlectl_watch.c src/fettlectl_watch.h
 src_fettlectl_CPPFLAGS = $(daemon_cppflags)
-src_fettlectl_CFLAGS = $(daemon_cflags)
+src_fettlectl_CFLAGS = $(daemon_cflags) $(GNUTLS_CFLAGS)
 src_fettlectl_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
-src_fettlectl_LDADD = src/libcore.la
+src_fettlectl_LDADD = src/libcore.la $(GNUTLS_LIBS)
 dist_man_MANS += src/fettlectl.1
