@@ -8,12 +8,13 @@ t_snapshot_test_LDFLAGS = $(unit_ldflags)
 t_snapshot_test_LDADD = plugins/libcommon.la $(unit_ldadd)
 
 hub_tests = t/ingest_reader_test t/hub_ingest_test t/hub_ring_test \
-	t/hub_gate_test t/hub_metrics_test t/hub_http_test t/hub_life_test
+	t/hub_gate_test t/hub_metrics_test t/hub_http_test t/hub_life_test \
+	t/hub_who_test
 if BUILD_ringbuffer_http
 check_PROGRAMS += $(hub_tests)
 TESTS += $(hub_tests)
 endif
-hub_test_cflags = $(unit_cflags) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
+hub_test_cflags = $(unit_cflags) $(hub_define) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
 	$(ZLIB_CFLAGS)
 hub_test_libs = plugins/write/libringbuffer_http.la $(hub_libs) $(unit_ldadd)
 
@@ -64,5 +65,11 @@ t_hub_life_test_CFLAGS = $(hub_test_cflags)
 t_hub_life_test_LDFLAGS = $(unit_ldflags)
 t_hub_life_test_LDADD = $(hub_test_libs)
 
+t_hub_who_test_SOURCES = t/hub_who_test.c t/test.h
+t_hub_who_test_CPPFLAGS = $(unit_cppflags)
+t_hub_who_test_CFLAGS = $(hub_test_cflags)
+t_hub_who_test_LDFLAGS = $(unit_ldflags)
+t_hub_who_test_LDADD = $(hub_test_libs)
+
 EXTRA_DIST += t/fuzz/ingest_fuzz.c t/fuzz/ingest t/fuzz/gate_fuzz.c \
-	t/fuzz/gate
+	t/fuzz/gate t/fuzz/who_fuzz.c t/fuzz/who

@@ -6,7 +6,7 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/gate_fuzz.c \
- *     plugins/write/ringbuffer_http/{gate,query,when,reader*}.c \
+ *     plugins/write/ringbuffer_http/{form,gate,query,when,reader*}.c \
  *     plugins/write/ringbuffer_http/inflate.c \
  *     plugins/common/{listen,peer}.c -lz -lm -o gate_fuzz
  * ./gate_fuzz -max_total_time=60 -max_len=1024 FOLDER t/fuzz/gate
@@ -69,6 +69,11 @@ check_gate(char *text)
 	token = gate_bearer(&g, &len);
 	if (token != NULL)
 		assert(len > 0 && token[0] != ' ' && token[len - 1] != ' ');
+	token = gate_cookie(&g, "fettle_session", &len);
+	if (token != NULL)
+		assert(len > 0 && strcspn(token, "; \t") == len);
+	gate_takes_gzip(&g);
+	gate_has(&g, "\"0123\"");
 	gate_host_is_local(&g);
 	if (refusal != REFUSED_NOT) {
 		assert(why != NULL && why[0] != '\0');
@@ -76,7 +81,10 @@ check_gate(char *text)
 	}
 	assert(g.n_length <= 1 && g.n_coding == 0 && g.n_host <= 1);
 	assert(!g.strange && g.body <= BODY_MAX);
-	assert(g.endpoint == GATE_INGEST ? g.post : g.get);
+	assert(g.endpoint == GATE_INGEST || g.endpoint == GATE_LOGIN ||
+		       g.endpoint == GATE_LOGOUT
+		   ? g.post
+		   : g.get);
 	assert(g.post ? g.n_length == 1 : g.body == 0);
 	gate_type(&g, &why);
 }

@@ -10,12 +10,13 @@ add(struct MHD_Response *r, const char *name, const char *value)
 }
 
 static struct MHD_Response *
-dress(struct MHD_Response *r, const char *type)
+dress(struct MHD_Response *r, const char *type, const char *cache)
 {
-	static const char *const headers[][2] = {
-		{ "Cache-Control", "no-store" },
+	const char *const headers[][2] = {
+		{ "Cache-Control", cache },
 		{ "Content-Security-Policy",
-		    "default-src 'self'; frame-ancestors 'none'" },
+		    "default-src 'self'; base-uri 'none'; "
+		    "form-action 'self'; frame-ancestors 'none'" },
 		{ "Cross-Origin-Resource-Policy", "same-origin" },
 		{ "Referrer-Policy", "no-referrer" },
 		{ "X-Content-Type-Options", "nosniff" },
@@ -24,7 +25,7 @@ dress(struct MHD_Response *r, const char *type)
 
 	if (r == NULL)
 		return NULL;
-	ok = add(r, "Content-Type", type);
+	ok = type == NULL || add(r, "Content-Type", type);
 	for (size_t i = 0; i < sizeof(headers) / sizeof *headers; i++)
 		ok = ok && add(r, headers[i][0], headers[i][1]);
 	if (ok)
@@ -34,14 +35,32 @@ dress(struct MHD_Response *r, const char *type)
 }
 
 struct MHD_Response *
-answer_new(char *data, size_t len, const char *type)
+answer_dress(struct MHD_Response *r, const char *type)
+{
+	return dress(r, type, "no-store");
+}
+
+static struct MHD_Response *
+new_response(char *data, size_t len)
 {
 	struct MHD_Response *r =
 	    MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
 
 	if (r == NULL)
 		free(data);
-	return dress(r, type);
+	return r;
+}
+
+struct MHD_Response *
+answer_new(char *data, size_t len, const char *type)
+{
+	return answer_dress(new_response(data, len), type);
+}
+
+struct MHD_Response *
+answer_new_kept(char *data, size_t len, const char *type)
+{
+	return dress(new_response(data, len), type, "no-cache");
 }
 
 struct MHD_Response *
@@ -91,7 +110,7 @@ answer_new_counted(
 	    len, data, counted_free, c);
 	if (r == NULL)
 		counted_free(c);
-	return dress(r, type);
+	return answer_dress(r, type);
 }
 
 /* --- sending ------------------------------------------------------------- */
@@ -105,17 +124,25 @@ answer_shared(
 }
 
 enum MHD_Result
-answer_send(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
-    struct MHD_Response *response)
+answer_send_status(struct hub *hub, struct conn *conn,
+    struct MHD_Connection *c, unsigned status, struct MHD_Response *response)
 {
 	enum MHD_Result rc;
 
 	if (response == NULL)
 		return answer_refuse(
 		    hub, conn, c, REFUSED_BUSY, "out of memory", NULL);
-	rc = answer_shared(hub, c, response);
+	atomic_fetch_add(&hub->answered, 1);
+	rc = MHD_queue_response(c, status, response);
 	MHD_destroy_response(response);
 	return rc;
+}
+
+enum MHD_Result
+answer_send(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
+    struct MHD_Response *response)
+{
+	return answer_send_status(hub, conn, c, MHD_HTTP_OK, response);
 }
 
 /* What a status needs beside its body. */

@@ -1,68 +1,122 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth.h"
 
-#include <assert.h>
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 void
 auth_init(struct auth *a)
 {
-	*a = (struct auth){ .has = false };
+	memset(a, 0, sizeof(*a));
 	pthread_mutex_init(&a->lock, NULL);
 }
 
 void
 auth_fini(struct auth *a)
 {
+	tokens_fini(&a->tokens);
 	pthread_mutex_destroy(&a->lock);
-	explicit_bzero(a->digest, sizeof(a->digest));
-}
-
-static void
-hash(const char *token, size_t len, uint8_t digest[AUTH_DIGEST])
-{
-	const int rc = gnutls_hash_fast(GNUTLS_DIG_SHA256, token, len, digest);
-
-	assert(rc == 0);
-	(void)rc;
+	explicit_bzero(&a->sessions, sizeof(a->sessions));
 }
 
 void
-auth_set(struct auth *a, const char *token)
+auth_set(struct auth *a, struct tokens *tokens)
 {
-	uint8_t digest[AUTH_DIGEST] = { 0 };
+	tokens_fini(&a->tokens);
+	a->tokens = *tokens;
+	*tokens = (struct tokens){ 0 };
+}
 
-	if (token != NULL)
-		hash(token, strlen(token), digest);
-	pthread_mutex_lock(&a->lock);
-	a->has = token != NULL;
-	memcpy(a->digest, digest, sizeof(digest));
-	pthread_mutex_unlock(&a->lock);
+/* --- who it is ----------------------------------------------------------- */
+
+static bool
+cookie_digest(const struct gate *g, uint8_t digest[AUTH_DIGEST])
+{
+	size_t len;
+	const char *id = gate_cookie(g, AUTH_COOKIE, &len);
+
+	if (id != NULL)
+		token_digest(id, len, digest);
+	return id != NULL;
+}
+
+const struct token *
+auth_token(struct auth *a, const struct auth_who *who, int64_t now_ns)
+{
+	uint8_t digest[AUTH_DIGEST];
+	bool lasts;
+
+	switch (who->kind) {
+	case AUTH_TOKEN:
+		return tokens_find(&a->tokens, who->digest);
+	case AUTH_SESSION:
+		pthread_mutex_lock(&a->lock);
+		lasts =
+		    sessions_find(&a->sessions, who->digest, now_ns, digest);
+		pthread_mutex_unlock(&a->lock);
+		return lasts ? tokens_find(&a->tokens, digest) : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* A cookie that is over is as good as none: browsers keep them. */
+static enum auth_verdict
+check_cookie(
+    struct auth *a, const struct gate *g, int64_t now_ns, struct auth_who *who)
+{
+	if (!g->get || !cookie_digest(g, who->digest))
+		return AUTH_NONE;
+	who->kind = AUTH_SESSION;
+	if (auth_token(a, who, now_ns) != NULL)
+		return AUTH_RIGHT;
+	who->kind = AUTH_NOBODY;
+	return AUTH_NONE;
 }
 
 enum auth_verdict
-auth_check(struct auth *a, const struct gate *g)
+auth_check(
+    struct auth *a, const struct gate *g, int64_t now_ns, struct auth_who *who)
 {
-	uint8_t expected[AUTH_DIGEST], digest[AUTH_DIGEST];
 	const char *token;
 	size_t len = 0;
-	bool has;
 
-	pthread_mutex_lock(&a->lock);
-	has = a->has;
-	memcpy(expected, a->digest, sizeof(expected));
-	pthread_mutex_unlock(&a->lock);
-	if (!has)
+	*who = (struct auth_who){ .kind = AUTH_NOBODY };
+	if (a->tokens.n == 0)
 		return AUTH_IMPOSSIBLE;
+	if (g->n_authorization == 0)
+		return check_cookie(a, g, now_ns, who);
 	token = gate_bearer(g, &len);
 	if (token == NULL)
-		return g->n_authorization > 0 ? AUTH_WRONG : AUTH_NONE;
-	hash(token, len, digest);
-	return gnutls_memcmp(digest, expected, sizeof(digest)) == 0
-		   ? AUTH_RIGHT
-		   : AUTH_WRONG;
+		return AUTH_WRONG;
+	token_digest(token, len, who->digest);
+	if (tokens_find(&a->tokens, who->digest) == NULL)
+		return AUTH_WRONG;
+	who->kind = AUTH_TOKEN;
+	return AUTH_RIGHT;
+}
+
+bool
+auth_sign_in(struct auth *a, const struct token *token, int64_t now_ns,
+    char id[SESSION_ID])
+{
+	bool ok;
+
+	pthread_mutex_lock(&a->lock);
+	ok = sessions_begin(&a->sessions, token->digest, now_ns, id);
+	pthread_mutex_unlock(&a->lock);
+	return ok;
+}
+
+void
+auth_sign_out(struct auth *a, const struct gate *g)
+{
+	uint8_t digest[AUTH_DIGEST];
+
+	if (!cookie_digest(g, digest))
+		return;
+	pthread_mutex_lock(&a->lock);
+	sessions_end(&a->sessions, digest);
+	pthread_mutex_unlock(&a->lock);
 }
 
 bool

@@ -187,6 +187,7 @@ conn_begin(struct conn *conn, const char *target)
 	query = strchr(target, '?');
 	len = query != NULL ? (size_t)(query - target) : strlen(target);
 	conn->gate.endpoint = gate_find(target, len);
+	conn->path_len = len;
 	if (len >= sizeof(conn->path))
 		len = sizeof(conn->path) - 1;
 	memcpy(conn->path, target, len);
@@ -202,6 +203,12 @@ conn_answer(struct conn *conn, size_t len)
 }
 
 void
+conn_extend(struct conn *conn, int seconds)
+{
+	atomic_store(&conn->deadline_ns, now_ns() + seconds * NS_PER_S);
+}
+
+void
 conn_end(struct conn *conn)
 {
 	free(conn->query);
@@ -210,6 +217,7 @@ conn_end(struct conn *conn)
 	conn->body_len = 0;
 	conn->begun = conn->judged = conn->wrong_token = false;
 	conn->refusal = REFUSED_NOT;
+	conn->who = (struct auth_who){ .kind = AUTH_NOBODY };
 	conn->path[0] = '\0';
 	conn->gate = (struct gate){ .endpoint = GATE_NOWHERE };
 	atomic_store(&conn->deadline_ns, now_ns() + IDLE_NS);

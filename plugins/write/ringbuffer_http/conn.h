@@ -14,12 +14,14 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "auth.h"
 #include "common/peer.h"
 #include "gate.h"
 
-enum { CONN_PATH = 64 }; /* bytes of a path that are kept to be shown */
+enum { CONN_PATH = 128 }; /* bytes of a path that are kept to be shown */
 
 struct conns;
+struct stream;
 
 struct conn {
 	struct conns *conns;
@@ -34,13 +36,16 @@ struct conn {
 	bool begun;	      /* its first line was read */
 	bool judged;	      /* its headers were */
 	bool wrong_token;     /* for the header of a 401 */
+	struct auth_who who;  /* whom may_request let through */
 	enum refusal refusal; /* to be said when its body is over */
 	const char *why;      /* of the refusal; lent for ever */
-	char path[CONN_PATH]; /* cut */
+	char path[CONN_PATH]; /* cut, not decoded */
+	size_t path_len;      /* all of it */
 	char *query;	      /* what stood behind `?', or NULL */
 	struct gate gate;
 	char *body; /* room for gate.body bytes and one; or NULL */
 	size_t body_len;
+	struct stream *stream; /* whom it reads; NULL: it does not */
 };
 
 TAILQ_HEAD(conn_list, conn);
@@ -70,6 +75,8 @@ void conn_free(struct conn *conn);
 void conn_begin(struct conn *conn, const char *target);
 /* Gives an answer of len bytes the time to be read. */
 void conn_answer(struct conn *conn, size_t len);
+/* The answer goes on for that many seconds from now. */
+void conn_extend(struct conn *conn, int seconds);
 /* The request is over; whatever it held is given back. */
 void conn_end(struct conn *conn);
 

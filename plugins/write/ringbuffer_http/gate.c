@@ -16,12 +16,16 @@ static const struct {
 	[REFUSED_METHOD] = { 405, "method" },
 	[REFUSED_TOKEN] = { 401, "token" },
 	[REFUSED_TOO_OFTEN] = { 429, "too_often" },
+	[REFUSED_SCOPE] = { 403, "scope" },
+	[REFUSED_HOST] = { 403, "host" },
 	[REFUSED_TYPE] = { 415, "type" },
 	[REFUSED_QUERY] = { 400, "query" },
 	[REFUSED_ENCODING] = { 400, "encoding" },
 	[REFUSED_JSON] = { 400, "json" },
 	[REFUSED_CONTENT] = { 422, "content" },
 	[REFUSED_BUSY] = { 503, "busy" },
+	[REFUSED_READERS] = { 503, "readers" },
+	[REFUSED_ABSENT] = { 501, "absent" },
 	[REFUSED_HTTP] = { 400, "http" },
 	[REFUSED_DEADLINE] = { 408, "deadline" },
 };
@@ -43,10 +47,20 @@ static const struct {
 } endpoints[] = {
 	[GATE_NOWHERE] = { NULL, "" },
 	[GATE_PAGE] = { "/", "GET, HEAD" },
+	[GATE_FILE] = { NULL, "GET, HEAD" },
 	[GATE_HEALTHZ] = { "/healthz", "GET, HEAD" },
 	[GATE_HISTORY] = { "/history", "GET, HEAD" },
 	[GATE_INGEST] = { "/ingest", "POST" },
 	[GATE_METRICS] = { "/metrics", "GET, HEAD" },
+	[GATE_LOGIN] = { "/login", "POST" },
+	[GATE_LOGOUT] = { "/logout", "POST" },
+	[GATE_STATUS] = { "/api/v1/status", "GET, HEAD" },
+	[GATE_HOSTS] = { "/api/v1/hosts", "GET, HEAD" },
+	[GATE_SERIES] = { "/api/v1/series", "GET, HEAD" },
+	[GATE_QUERY] = { "/api/v1/query", "GET, HEAD" },
+	[GATE_ALERTS] = { "/api/v1/alerts", "GET, HEAD" },
+	[GATE_STREAM] = { "/api/v1/stream", "GET, HEAD" },
+	[GATE_OPENAPI] = { "/api/v1/openapi.json", "GET, HEAD" },
 };
 
 enum { ENDPOINTS = sizeof(endpoints) / sizeof *endpoints };
@@ -55,7 +69,8 @@ enum gate_endpoint
 gate_find(const char *path, size_t len)
 {
 	for (int i = GATE_NOWHERE + 1; i < ENDPOINTS; i++)
-		if (strlen(endpoints[i].path) == len &&
+		if (endpoints[i].path != NULL &&
+		    strlen(endpoints[i].path) == len &&
 		    memcmp(endpoints[i].path, path, len) == 0)
 			return (enum gate_endpoint)i;
 	return GATE_NOWHERE;
@@ -121,6 +136,10 @@ static const struct {
 	{ "Accept", offsetof(struct gate, accept), 0 },
 	{ "Expect", offsetof(struct gate, expect), 0 },
 	{ "X-Forwarded-For", offsetof(struct gate, forwarded_for), 0 },
+	{ "X-Forwarded-Proto", offsetof(struct gate, forwarded_proto), 0 },
+	{ "Cookie", offsetof(struct gate, cookie), 0 },
+	{ "Accept-Encoding", offsetof(struct gate, accept_encoding), 0 },
+	{ "If-None-Match", offsetof(struct gate, if_none_match), 0 },
 };
 
 /* What a proxy adds. */
@@ -185,6 +204,24 @@ ambiguity(struct gate *g)
 	return NULL;
 }
 
+static bool
+is_posted(enum gate_endpoint endpoint)
+{
+	return endpoint == GATE_INGEST || endpoint == GATE_LOGIN ||
+	       endpoint == GATE_LOGOUT;
+}
+
+/* A form is a token. */
+enum { FORM_BYTES = 4096 };
+
+static uint64_t
+most(enum gate_endpoint endpoint, uint64_t max_body)
+{
+	const bool form = is_posted(endpoint) && endpoint != GATE_INGEST;
+
+	return form && max_body > FORM_BYTES ? FORM_BYTES : max_body;
+}
+
 enum refusal
 gate_framing(struct gate *g, uint64_t max_body, const char **why)
 {
@@ -196,13 +233,13 @@ gate_framing(struct gate *g, uint64_t max_body, const char **why)
 	if (g->n_coding > 0 || (g->post && g->n_length == 0))
 		return REFUSED_LENGTH;
 	*why = "the body is too large";
-	if (g->body > max_body)
+	if (g->body > most(g->endpoint, max_body))
 		return REFUSED_SIZE;
 	*why = "there is nothing here";
 	if (g->endpoint == GATE_NOWHERE)
 		return REFUSED_PATH;
 	*why = "not with this method";
-	if (g->endpoint == GATE_INGEST ? !g->post : !g->get)
+	if (is_posted(g->endpoint) ? !g->post : !g->get)
 		return REFUSED_METHOD;
 	return REFUSED_NOT;
 }
@@ -246,6 +283,17 @@ gate_is_gzip(const struct gate *g)
 enum refusal
 gate_type(const struct gate *g, const char **why)
 {
+	if (g->endpoint == GATE_LOGOUT)
+		return REFUSED_NOT;
+	if (g->endpoint == GATE_LOGIN) {
+		*why = "Content-Type must be "
+		       "application/x-www-form-urlencoded";
+		return g->type != NULL && g->encoding == NULL &&
+			       is_type(g->type,
+				   "application/x-www-form-urlencoded")
+			   ? REFUSED_NOT
+			   : REFUSED_TYPE;
+	}
 	*why = "Content-Type must be application/json";
 	if (g->type == NULL || !is_type(g->type, "application/json"))
 		return REFUSED_TYPE;
@@ -268,6 +316,67 @@ gate_bearer(const struct gate *g, size_t *len)
 	while (*len > 0 && s[*len - 1] == ' ')
 		--*len;
 	return *len > 0 ? s : NULL;
+}
+
+const char *
+gate_cookie(const struct gate *g, const char *name, size_t *len)
+{
+	const size_t n = strlen(name);
+	const char *s = g->cookie;
+
+	while (s != NULL && *s != '\0') {
+		s += strspn(s, " \t;");
+		if (strncmp(s, name, n) == 0 && s[n] == '=') {
+			s += n + 1;
+			*len = strcspn(s, "; \t");
+			return *len > 0 ? s : NULL;
+		}
+		s = strchr(s, ';');
+	}
+	return NULL;
+}
+
+/* The next word of a list with commas, what follows a `;' aside; NULL at its
+ * end. */
+static const char *
+next_word(const char **list, size_t *len)
+{
+	const char *s = *list + strspn(*list, " \t,");
+
+	*len = strcspn(s, " \t,;");
+	*list = s + strcspn(s, ",");
+	return *s != '\0' ? s : NULL;
+}
+
+/* The name is enough, weights are not compared. */
+bool
+gate_takes_gzip(const struct gate *g)
+{
+	const char *list = g->accept_encoding, *word;
+	size_t len;
+
+	while (list != NULL && (word = next_word(&list, &len)) != NULL)
+		if (len == 4 && strncasecmp(word, "gzip", 4) == 0)
+			return true;
+	return false;
+}
+
+bool
+gate_has(const struct gate *g, const char *etag)
+{
+	const char *list = g->if_none_match, *word;
+	size_t len;
+
+	while (list != NULL && (word = next_word(&list, &len)) != NULL) {
+		if (len > 2 && strncmp(word, "W/", 2) == 0) {
+			word += 2;
+			len -= 2;
+		}
+		if ((len == 1 && *word == '*') ||
+		    (len == strlen(etag) && memcmp(word, etag, len) == 0))
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "may.h"
 
 static struct conn *
 conn_of(struct MHD_Connection *c)
@@ -99,100 +100,11 @@ http_on_end(void *cls, struct MHD_Connection *c, void **request,
 	pthread_rwlock_rdlock(&hub->use);
 	record_silent(hub, conn, c, how);
 	pthread_rwlock_unlock(&hub->use);
+	if (conn->stream != NULL)
+		streams_leave(hub->streams, conn);
 	if (conn->body != NULL)
 		budget_give(&hub->bodies, (size_t)conn->gate.body);
 	conn_end(conn);
-}
-
-/* --- who may ------------------------------------------------------------- */
-
-static enum refusal
-wrong_token(struct hub *hub, struct conn *conn, const char **why)
-{
-	const struct peer client = hub_client(hub, conn);
-	uint64_t held;
-	bool often;
-
-	conn->wrong_token = true;
-	pthread_mutex_lock(&hub->lock);
-	often = !limit_take(&hub->wrong_tokens, peer_party(&client),
-	    fettle_now(hub->ctx), &held);
-	pthread_mutex_unlock(&hub->lock);
-	*why = often ? "too many wrong tokens" : "the token is not right";
-	return often ? REFUSED_TOO_OFTEN : REFUSED_TOKEN;
-}
-
-static enum refusal
-may_post(struct hub *hub, struct conn *conn, const char **why)
-{
-	switch (auth_check(&hub->auth, &conn->gate)) {
-	case AUTH_RIGHT:
-		return REFUSED_NOT;
-	case AUTH_WRONG:
-		return wrong_token(hub, conn, why);
-	case AUTH_NONE:
-		*why = "a token is needed: Authorization: Bearer TOKEN";
-		return REFUSED_TOKEN;
-	case AUTH_IMPOSSIBLE:
-		break;
-	}
-	*why = "no token is configured; make one, (umask 077; head -c 32 "
-	       "/dev/urandom | base64 >PATH), and say token_file: PATH in "
-	       "the section of ringbuffer_http";
-	return REFUSED_TOKEN;
-}
-
-static enum refusal
-may_read(struct hub *hub, struct conn *conn, const char **why)
-{
-	const enum auth_verdict verdict = auth_check(&hub->auth, &conn->gate);
-
-	if (verdict == AUTH_RIGHT)
-		return REFUSED_NOT;
-	if (verdict == AUTH_WRONG)
-		return wrong_token(hub, conn, why);
-	if (!hub->rules.open_read)
-		return may_post(hub, conn, why);
-	return auth_is_local(&conn->gate, &conn->peer, why) ? REFUSED_NOT
-							    : REFUSED_TOKEN;
-}
-
-bool
-http_is_reader(struct hub *hub, const struct conn *conn)
-{
-	const enum auth_verdict verdict = auth_check(&hub->auth, &conn->gate);
-	const char *why;
-
-	if (verdict == AUTH_RIGHT || verdict == AUTH_WRONG)
-		return verdict == AUTH_RIGHT;
-	return hub->rules.open_read &&
-	       auth_is_local(&conn->gate, &conn->peer, &why);
-}
-
-/* The page is everybody's, but it shows more to whoever may read: a token that
- * is tried out there is as wrong as elsewhere. */
-static enum refusal
-may_look(struct hub *hub, struct conn *conn, const char **why)
-{
-	if (auth_check(&hub->auth, &conn->gate) == AUTH_WRONG)
-		return wrong_token(hub, conn, why);
-	return REFUSED_NOT;
-}
-
-static enum refusal
-who_may(struct hub *hub, struct conn *conn, const char **why)
-{
-	switch (conn->gate.endpoint) {
-	case GATE_PAGE:
-		return may_look(hub, conn, why);
-	case GATE_INGEST:
-		return may_post(hub, conn, why);
-	case GATE_HISTORY:
-	case GATE_METRICS:
-		return may_read(hub, conn, why);
-	default:
-		return REFUSED_NOT;
-	}
 }
 
 /* --- the request --------------------------------------------------------- */
@@ -213,7 +125,7 @@ judge(struct hub *hub, struct conn *conn, const char **why)
 	    gate_framing(&conn->gate, hub->rules.max_body, why);
 
 	if (refusal == REFUSED_NOT)
-		refusal = who_may(hub, conn, why);
+		refusal = may_request(hub, conn, why);
 	if (refusal == REFUSED_NOT && conn->gate.post)
 		refusal = gate_type(&conn->gate, why);
 	return refusal;
@@ -239,11 +151,14 @@ static enum MHD_Result
 begin(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
     const char *method, const char *version)
 {
-	const enum gate_endpoint endpoint = conn->gate.endpoint;
+	enum gate_endpoint endpoint = conn->gate.endpoint;
 	const char *why = "";
 	enum refusal refusal;
 
 	conn->judged = true;
+	if (endpoint == GATE_NOWHERE &&
+	    files_find(hub->files, conn->path, conn->path_len) != NULL)
+		endpoint = GATE_FILE;
 	gate_begin(&conn->gate, endpoint, method, version);
 	MHD_get_connection_values(
 	    c, MHD_HEADER_KIND, take_header, &conn->gate);
@@ -276,26 +191,34 @@ take_body(struct conn *conn, const char *data, size_t *len)
 	return MHD_YES;
 }
 
+static enum MHD_Result (*const answers[])(
+    struct hub *, struct conn *, struct MHD_Connection *) = {
+	[GATE_NOWHERE] = NULL,
+	[GATE_PAGE] = page_get,
+	[GATE_FILE] = file_get,
+	[GATE_HEALTHZ] = healthz_get,
+	[GATE_HISTORY] = history_get,
+	[GATE_INGEST] = ingest_post,
+	[GATE_METRICS] = metrics_get,
+	[GATE_LOGIN] = login_post,
+	[GATE_LOGOUT] = logout_post,
+	[GATE_STATUS] = api_status_get,
+	[GATE_HOSTS] = api_hosts_get,
+	[GATE_SERIES] = api_series_get,
+	[GATE_QUERY] = api_query_get,
+	[GATE_ALERTS] = api_alerts_get,
+	[GATE_STREAM] = api_stream_get,
+	[GATE_OPENAPI] = api_openapi_get,
+};
+
 static enum MHD_Result
 finish(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
 	if (conn->refusal != REFUSED_NOT)
 		return answer_refuse(
 		    hub, conn, c, conn->refusal, conn->why, NULL);
-	switch (conn->gate.endpoint) {
-	case GATE_PAGE:
-		return page_get(hub, conn, c);
-	case GATE_HEALTHZ:
-		return healthz_get(hub, conn, c);
-	case GATE_HISTORY:
-		return history_get(hub, conn, c);
-	case GATE_INGEST:
-		return ingest_post(hub, conn, c);
-	case GATE_METRICS:
-		return metrics_get(hub, conn, c);
-	case GATE_NOWHERE:
-		break;
-	}
+	if (answers[conn->gate.endpoint] != NULL)
+		return answers[conn->gate.endpoint](hub, conn, c);
 	return MHD_NO;
 }
 

@@ -20,18 +20,29 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *c,
 void http_on_end(void *cls, struct MHD_Connection *c, void **request,
     enum MHD_RequestTerminationCode how);
 
-enum MHD_Result page_get(
-    struct hub *hub, struct conn *conn, struct MHD_Connection *c);
-enum MHD_Result healthz_get(
-    struct hub *hub, struct conn *conn, struct MHD_Connection *c);
-enum MHD_Result history_get(
-    struct hub *hub, struct conn *conn, struct MHD_Connection *c);
-enum MHD_Result ingest_post(
-    struct hub *hub, struct conn *conn, struct MHD_Connection *c);
-enum MHD_Result metrics_get(
-    struct hub *hub, struct conn *conn, struct MHD_Connection *c);
+#define HTTP_ANSWER(name)                                                     \
+	enum MHD_Result name(                                                 \
+	    struct hub *hub, struct conn *conn, struct MHD_Connection *c)
+HTTP_ANSWER(page_get);
+HTTP_ANSWER(file_get);
+HTTP_ANSWER(healthz_get);
+HTTP_ANSWER(history_get);
+HTTP_ANSWER(ingest_post);
+HTTP_ANSWER(metrics_get);
+HTTP_ANSWER(login_post);
+HTTP_ANSWER(logout_post);
+/* in api/ */
+HTTP_ANSWER(api_status_get);
+HTTP_ANSWER(api_hosts_get);
+HTTP_ANSWER(api_series_get);
+HTTP_ANSWER(api_query_get);
+HTTP_ANSWER(api_alerts_get);
+HTTP_ANSWER(api_stream_get);
+HTTP_ANSWER(api_openapi_get);
+#undef HTTP_ANSWER
 
-/* Whether the request may read what was measured. */
-bool http_is_reader(struct hub *hub, const struct conn *conn);
+/* Sends a file of the dashboard, or that it is what the client has. */
+enum MHD_Result file_send(struct hub *hub, struct conn *conn,
+    struct MHD_Connection *c, const struct file *f);
 
 #endif

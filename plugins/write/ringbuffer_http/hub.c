@@ -59,6 +59,13 @@ hub_new(struct fettle_ctx *ctx, size_t records)
 		free(hub);
 		return NULL;
 	}
+	hub->streams = streams_new(hub);
+	if (hub->streams == NULL) {
+		conns_fini(&hub->conns);
+		ring_free(hub->ring);
+		free(hub);
+		return NULL;
+	}
 	hub->ctx = ctx;
 	hub->server.hub = hub;
 	hub->bodies.max = BODIES_MAX;
@@ -76,6 +83,7 @@ void
 hub_free(struct hub *hub)
 {
 	server_close(&hub->server);
+	streams_free(hub->streams);
 	conns_fini(&hub->conns);
 	if (hub->history.response != NULL)
 		MHD_destroy_response(hub->history.response);
@@ -85,6 +93,7 @@ hub_free(struct hub *hub)
 	past_free(hub->past);
 	ring_free(hub->ring);
 	auth_fini(&hub->auth);
+	files_free(hub->files);
 	pthread_mutex_destroy(&hub->history.lock);
 	pthread_mutex_destroy(&hub->lock);
 	pthread_rwlock_destroy(&hub->use);
@@ -94,7 +103,7 @@ hub_free(struct hub *hub)
 
 void
 hub_use(struct hub *hub, struct fettle_ctx *ctx, const struct hub_rules *rules,
-    const char *token)
+    struct tokens *tokens, struct files *files)
 {
 	atomic_store(&hub->handover, true);
 	pthread_rwlock_wrlock(&hub->use);
@@ -102,7 +111,9 @@ hub_use(struct hub *hub, struct fettle_ctx *ctx, const struct hub_rules *rules,
 	free(hub->rules.proxies);
 	hub->rules = *rules;
 	hub->ctx = ctx;
-	auth_set(&hub->auth, token);
+	auth_set(&hub->auth, tokens);
+	files_free(hub->files);
+	hub->files = files;
 	pthread_rwlock_unlock(&hub->use);
 }
 

@@ -8,8 +8,10 @@
 
 #include <fettle/plugin.h>
 
+#include "api/streams.h"
 #include "auth.h"
 #include "conn.h"
+#include "files.h"
 #include "limit.h"
 #include "past/past.h"
 #include "ring.h"
@@ -19,6 +21,7 @@
 struct hub_rules {
 	uint64_t max_body;
 	bool open_read; /* only where every address is loopback */
+	bool tls;
 	struct peer *proxies;
 	size_t n_proxies;
 };
@@ -49,6 +52,8 @@ struct hub {
 	struct fettle_ctx *ctx; /* guarded by use, as are the rules */
 	struct hub_rules rules;
 	struct auth auth;
+	struct files *files; /* NULL: there is no dashboard */
+	struct streams *streams;
 	struct ring *ring;
 	struct past *past; /* guarded by use; NULL: none is kept */
 	struct conns conns;
@@ -66,10 +71,10 @@ struct hub *hub_new(struct fettle_ctx *ctx, size_t records);
 /* Ends all connections and gives everything back. */
 void hub_free(struct hub *hub);
 
-/* From now on requests are made of this instance, by these rules, whose
- * proxies are the hub's then; token NULL: none. */
+/* From now on requests are made of this instance, by these rules; their
+ * proxies, the tokens and the files (NULL: none) are the hub's then. */
 void hub_use(struct hub *hub, struct fettle_ctx *ctx,
-    const struct hub_rules *rules, const char *token);
+    const struct hub_rules *rules, struct tokens *tokens, struct files *files);
 
 /* Keeps history from now on, within these limits, as it was so far; NULL: none
  * any more.  Without memory there is none, which is said. */

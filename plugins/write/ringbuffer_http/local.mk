@@ -6,9 +6,12 @@ noinst_LTLIBRARIES += plugins/write/libringbuffer_http.la
 plugin_LTLIBRARIES += plugins/write/ringbuffer_http.la
 endif
 
-hub_cflags = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
+# Where the dashboard's files are looked for, if nobody says.
+hub_define = -DDASHBOARDDIR='"$(pkgdatadir)/dashboard"'
+hub_cflags = $(AM_CFLAGS) $(hub_define) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
 	$(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
-hub_libs = plugins/libcommon_listen.la plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
+hub_libs = plugins/libcommon_listen.la plugins/libcommon_gzip.la \
+	plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
 	$(ZLIB_LIBS) $(JANSSON_LIBS)
 
 plugins_write_ringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
@@ -28,6 +31,10 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/auth.h \
 	plugins/write/ringbuffer_http/conn.c \
 	plugins/write/ringbuffer_http/conn.h \
+	plugins/write/ringbuffer_http/files.c \
+	plugins/write/ringbuffer_http/files.h \
+	plugins/write/ringbuffer_http/form.c \
+	plugins/write/ringbuffer_http/form.h \
 	plugins/write/ringbuffer_http/gate.c \
 	plugins/write/ringbuffer_http/gate.h \
 	plugins/write/ringbuffer_http/group.h \
@@ -45,6 +52,9 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/ingest_snapshot.c \
 	plugins/write/ringbuffer_http/limit.c \
 	plugins/write/ringbuffer_http/limit.h \
+	plugins/write/ringbuffer_http/login.c \
+	plugins/write/ringbuffer_http/may.c \
+	plugins/write/ringbuffer_http/may.h \
 	plugins/write/ringbuffer_http/metrics.c \
 	plugins/write/ringbuffer_http/metrics.h \
 	plugins/write/ringbuffer_http/page.c \
@@ -66,7 +76,12 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/scrape.c \
 	plugins/write/ringbuffer_http/server.c \
 	plugins/write/ringbuffer_http/server.h \
+	plugins/write/ringbuffer_http/sessions.c \
+	plugins/write/ringbuffer_http/sessions.h \
+	plugins/write/ringbuffer_http/tokens.c \
+	plugins/write/ringbuffer_http/tokens.h \
 	plugins/write/ringbuffer_http/when.c \
 	plugins/write/ringbuffer_http/when.h
 
+include plugins/write/ringbuffer_http/api/local.mk
 include plugins/write/ringbuffer_http/past/past.mk

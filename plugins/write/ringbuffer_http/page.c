@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "http.h"
+#include "may.h"
 
 enum { HOSTS_SHOWN = 200 };
 
@@ -57,8 +58,11 @@ put_host(void *arg, const char *name, int64_t second)
 enum MHD_Result
 page_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
+	const struct file *index = files_find(hub->files, "/index.html", 11);
 	struct text body = { 0 };
 
+	if (index != NULL)
+		return file_send(hub, conn, c, index);
 	text_str(&body,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>"
 	    "<meta charset=\"utf-8\"><title>fettle</title></head>\n<body>\n"
@@ -68,12 +72,20 @@ page_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	    "<li><a href=\"/metrics\">/metrics</a>: for Prometheus</li>\n"
 	    "<li><a href=\"/healthz\">/healthz</a>: for load balancers</li>\n"
 	    "<li>POST /ingest: snapshots and batches, with a token</li>\n"
+	    "<li><a href=\"/api/v1/openapi.json\">/api/v1/</a>: hosts, series, "
+	    "query, alerts, status, stream</li>\n"
 	    "</ul>\n<h2>Hosts</h2>\n<ul>\n");
-	if (http_is_reader(hub, conn))
+	if (may_read(hub, &conn->who))
 		ring_hosts(hub->ring, HOSTS_SHOWN, put_host, &body);
 	else
 		text_str(&body, "<li>shown to who may read</li>\n");
-	text_str(&body, "</ul>\n</body>\n</html>\n");
+	text_str(&body, "</ul>\n");
+	if (!may_read(hub, &conn->who))
+		text_str(&body,
+		    "<form method=\"post\" action=\"/login\"><label>Token "
+		    "<input type=\"password\" name=\"token\"></label> "
+		    "<button>Sign in</button></form>\n");
+	text_str(&body, "</body>\n</html>\n");
 	return answer_send(
 	    hub, conn, c, answer_new_text(&body, "text/html; charset=utf-8"));
 }

@@ -33,10 +33,12 @@ struct ringbuffer_http {
 	bool history;
 	struct fettle_size memory;
 	int64_t max_series;
-	struct fettle_secret token;
+	struct fettle_secret token, tokens;
 	bool open_read;
 	struct ringbuffer_tls tls;
 	bool cleartext;
+	const char *dashboard;
+	int64_t streams;
 	struct fettle_strings behind_proxy;
 	struct fettle_size max_body;
 	struct fettle_duration request_timeout;
@@ -74,6 +76,10 @@ static const struct fettle_option ringbuffer_options[] = {
 	    1e9),
 	FETTLE_OPTION(struct ringbuffer_http, token, "",
 	    "What clients must show to send, and to read."),
+	FETTLE_OPTION(struct ringbuffer_http, tokens, "",
+	    "Tokens for single clients, a line each: NAME sha256:HEX "
+	    "hosts=GLOB scopes=ingest,read,admin, as fettlectl token prints "
+	    "it."),
 	FETTLE_OPTION(struct ringbuffer_http, open_read, "false",
 	    "Let programs on this machine read without a token, as long as "
 	    "every address is loopback."),
@@ -82,6 +88,11 @@ static const struct fettle_option ringbuffer_options[] = {
 	FETTLE_OPTION(struct ringbuffer_http, cleartext, "false",
 	    "Listen without TLS on addresses that are not loopback; tokens "
 	    "can be read on the way."),
+	FETTLE_OPTION(struct ringbuffer_http, dashboard, DASHBOARDDIR,
+	    "Directory with the files of the dashboard; none: a plain "
+	    "page."),
+	FETTLE_RANGE(struct ringbuffer_http, streams, "500",
+	    "How many may read /api/v1/stream at a time.", 0, 10000),
 	FETTLE_OPTION(struct ringbuffer_http, behind_proxy, "",
 	    "Addresses of proxies whose X-Forwarded-For is believed."),
 	FETTLE_RANGE(struct ringbuffer_http, max_body, "1MiB",
@@ -105,6 +116,8 @@ struct plan {
 	struct hub_rules rules;
 	struct server_settings settings;
 	char *certificate; /* to be free'd */
+	struct tokens tokens;
+	struct files *files; /* NULL: there are none */
 };
 
 static void
@@ -112,6 +125,8 @@ plan_fini(struct plan *p)
 {
 	free(p->rules.proxies);
 	free(p->certificate);
+	tokens_fini(&p->tokens);
+	files_free(p->files);
 }
 
 /* --- from options to plan ------------------------------------------------ */
@@ -225,6 +240,35 @@ plan_tls(struct fettle_ctx *ctx, struct plan *p)
 	return 0;
 }
 
+static int
+plan_tokens(struct fettle_ctx *ctx, struct plan *p)
+{
+	const struct ringbuffer_http *self = fettle_self(ctx);
+	char why[128];
+
+	if (self->tokens.text != NULL &&
+	    !tokens_read(&p->tokens, self->tokens.text, why, sizeof(why)))
+		return fettle_fail(ctx, EINVAL, "tokens_file:%s", why);
+	if (self->token.text != NULL &&
+	    !tokens_add_shared(&p->tokens, self->token.text))
+		return fettle_fail(ctx, ENOMEM, "token");
+	return 0;
+}
+
+/* Without them there is a plain page. */
+static void
+plan_files(struct fettle_ctx *ctx, struct plan *p)
+{
+	const struct ringbuffer_http *self = fettle_self(ctx);
+
+	if (strcmp(self->dashboard, "none") == 0)
+		return;
+	p->files = files_new(self->dashboard);
+	if (p->files == NULL)
+		fettle_log(ctx, LOG_INFO, "no dashboard in %s: %s",
+		    self->dashboard, strerror(errno));
+}
+
 /* Whoever opens connections must not use up what the rest of the daemon opens
  * files with: of few descriptors a quarter is his. */
 static void
@@ -259,10 +303,15 @@ plan_init(struct fettle_ctx *ctx, struct plan *p)
 		rc = plan_proxies(ctx, p);
 	if (rc == 0)
 		rc = plan_tls(ctx, p);
+	if (rc == 0)
+		rc = plan_tokens(ctx, p);
 	p->rules.max_body = self->max_body.bytes;
 	p->rules.open_read = self->open_read && p->loopback;
-	if (rc == 0)
+	p->rules.tls = p->settings.certificate != NULL;
+	if (rc == 0) {
 		plan_connections(self, p);
+		plan_files(ctx, p);
+	}
 	return rc;
 }
 
@@ -290,11 +339,12 @@ say(struct fettle_ctx *ctx, const struct hub *hub, const struct plan *p)
 	if (self->open_read && !p->loopback)
 		fettle_log(ctx, LOG_WARNING,
 		    "open_read does nothing: not every address is loopback");
-	if (self->token.text == NULL)
+	if (self->token.text == NULL && self->tokens.text == NULL)
 		fettle_log(ctx, LOG_NOTICE,
-		    "no token: /ingest takes nothing until token_file is "
-		    "given");
-	else if (strlen(self->token.text) < TOKEN_SHORT)
+		    "no token: /ingest takes nothing until token_file or "
+		    "tokens_file is given");
+	else if (self->token.text != NULL &&
+		 strlen(self->token.text) < TOKEN_SHORT)
 		fettle_log(ctx, LOG_WARNING,
 		    "the token is short enough to be guessed; head -c 32 "
 		    "/dev/urandom | base64 makes a better one");
@@ -319,8 +369,10 @@ take_over(struct fettle_ctx *ctx, struct hub *hub, struct plan *p)
 	atomic_store(&hub->conns.timeout_ns, self->request_timeout.ns);
 	atomic_store(
 	    &hub->conns.limit, (size_t)p->settings.connections * p->n);
-	hub_use(hub, ctx, &p->rules, self->token.text);
+	hub_use(hub, ctx, &p->rules, &p->tokens, p->files);
+	streams_use(hub->streams, (size_t)self->streams);
 	p->rules.proxies = NULL;
+	p->files = NULL;
 	self->hub = hub;
 }
 
@@ -438,6 +490,7 @@ ringbuffer_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 	if (self->hub->past != NULL)
 		past_add(
 		    self->hub->past, batch->lists, batch->n, hub_now_ms());
+	streams_add(self->hub->streams, batch->lists, batch->n);
 	return FETTLE_DELIVERED;
 }
 

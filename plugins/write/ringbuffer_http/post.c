@@ -131,6 +131,54 @@ answer_taken(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 	return answer_shared(hub, c, response);
 }
 
+/* --- whose hosts they are ------------------------------------------------ */
+
+enum { FOREIGN_MAX = 20 };
+
+/* Those of other hosts than the token is for, each once, the first ones. */
+static size_t
+find_foreign(const struct token *token, const struct ingest *in,
+    const char *foreign[FOREIGN_MAX])
+{
+	const char *last = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n && n < FOREIGN_MAX; i++) {
+		const char *host = in->lists[i]->host;
+		bool known = last != NULL && strcmp(last, host) == 0;
+
+		last = host;
+		if (known || token_is_for(token, host))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			known = known || strcmp(foreign[k], host) == 0;
+		if (!known)
+			foreign[n++] = host;
+	}
+	return n;
+}
+
+static enum MHD_Result
+refuse_foreign(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
+    const struct token *token, const char *const *foreign, size_t n)
+{
+	struct text body = { 0 };
+	char why[WHY_MAX];
+
+	snprintf(why, sizeof(why), "the token of %s is for %s, not for %s",
+	    token->name, token->hosts, foreign[0]);
+	text_str(&body, "{\"error\":");
+	text_json(&body, "the token is not for these hosts");
+	text_str(&body, ",\"hosts\":[");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			text_char(&body, ',');
+		text_json(&body, foreign[i]);
+	}
+	text_str(&body, "]}\n");
+	return answer_refuse(hub, conn, c, REFUSED_HOST, why, &body);
+}
+
 static enum MHD_Result
 post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
     const struct ingest *in)
@@ -143,9 +191,20 @@ post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 		.via = in->via,
 		.n_via = in->n_via,
 		.sent_ns = in->sent_ns };
+	const struct token *token =
+	    auth_token(&hub->auth, &conn->who, fettle_now(hub->ctx));
+	const char *foreign[FOREIGN_MAX];
 	char why[WHY_MAX] = "";
+	size_t n_foreign;
 	long taken = 0;
 
+	/* a reload may have taken it away since the headers were read */
+	if (token == NULL)
+		return answer_refuse(hub, conn, c, REFUSED_TOKEN,
+		    "the token is not right any more", NULL);
+	n_foreign = find_foreign(token, in, foreign);
+	if (n_foreign > 0)
+		return refuse_foreign(hub, conn, c, token, foreign, n_foreign);
 	if (in->n > 0)
 		taken = fettle_post_batch(hub->ctx, &batch,
 		    FETTLE_DURABLE | FETTLE_RELAYED, why, sizeof(why));

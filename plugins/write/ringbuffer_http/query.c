@@ -3,41 +3,10 @@
 
 #include <string.h>
 
+#include "form.h"
 #include "when.h"
 
 enum { LIMIT_MAX = 1000000 };
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* %XX, but not %00; a `+' is a plus, as in a time's zone. */
-static bool
-decode(char *s)
-{
-	char *to = s;
-
-	for (; *s != '\0'; s++) {
-		const int high = *s == '%' ? hex(s[1]) : -1;
-		const int low = high >= 0 ? hex(s[2]) : -1;
-
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		if (low < 0 || (high | low) == 0)
-			return false;
-		*to++ = (char)(high << 4 | low);
-		s += 2;
-	}
-	*to = '\0';
-	return true;
-}
 
 static bool
 take_host(char *value, struct ring_query *q)
@@ -104,25 +73,18 @@ static const struct {
 enum { PARAMETERS = sizeof(parameters) / sizeof *parameters };
 
 static bool
-take(char *name, struct ring_query *q, unsigned *seen, const char **why)
+take(const struct form_field *f, struct ring_query *q, unsigned *seen,
+    const char **why)
 {
-	char *value = strchr(name, '=');
-
-	*why = "a parameter is NAME=VALUE, percent-encoded";
-	if (value == NULL)
-		return false;
-	*value++ = '\0';
-	if (!decode(name) || !decode(value))
-		return false;
 	for (unsigned i = 0; i < PARAMETERS; i++) {
-		if (strcmp(parameters[i].name, name) != 0)
+		if (strcmp(parameters[i].name, f->name) != 0)
 			continue;
 		*why = "a parameter twice";
 		if (*seen & 1u << i)
 			return false;
 		*seen |= 1u << i;
 		*why = parameters[i].why;
-		return *value == '\0' || parameters[i].take(value, q);
+		return *f->value == '\0' || parameters[i].take(f->value, q);
 	}
 	*why = "parameters are host, since, until and limit";
 	return false;
@@ -131,17 +93,14 @@ take(char *name, struct ring_query *q, unsigned *seen, const char **why)
 bool
 query_read(char *query, struct ring_query *q, const char **why)
 {
+	struct form form;
 	unsigned seen = 0;
 
 	*q = (struct ring_query){ .until = INT64_MAX, .limit = SIZE_MAX };
-	while (query != NULL && *query != '\0') {
-		char *next = strchr(query, '&');
-
-		if (next != NULL)
-			*next++ = '\0';
-		if (!take(query, q, &seen, why))
+	if (!form_read(&form, query, false, why))
+		return false;
+	for (size_t i = 0; i < form.n; i++)
+		if (!take(&form.v[i], q, &seen, why))
 			return false;
-		query = next;
-	}
 	return true;
 }

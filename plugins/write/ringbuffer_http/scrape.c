@@ -4,32 +4,17 @@
 #include <time.h>
 
 #include "answer.h"
+#include "api/ask.h"
+#include "api/streams.h"
 #include "http.h"
 #include "metrics.h"
 
 /* --- asking the daemon --------------------------------------------------- */
 
-static void
-take_answer(void *arg, const char *json, size_t len)
-{
-	json_t **answer = arg;
-
-	*answer = json_loadb(json, len, 0, NULL);
-}
-
-/* The daemon's answer, or NULL; the caller gives it back. */
 static json_t *
 ask(struct hub *hub, const struct text *request)
 {
-	json_t *answer = NULL;
-
-	if (request->failed)
-		return NULL;
-	fettle_ask(hub->ctx, request->data, take_answer, &answer);
-	if (json_is_true(json_object_get(answer, "ok")))
-		return answer;
-	json_decref(answer);
-	return NULL;
+	return request->failed ? NULL : ask_json(hub, request->data);
 }
 
 /* Everything of the host, whose name may look like a pattern. */
@@ -97,6 +82,9 @@ add_own(struct hub *hub, struct metrics *m)
 		    "Requests refused, by reason.", "reason",
 		    refusal_name((enum refusal)i),
 		    atomic_load(&hub->refused[i]));
+	metrics_add_counter(m, "fettle_ringbuffer_http_streams_dropped",
+	    "Readers of the stream that were too slow, or may not any more.",
+	    NULL, NULL, streams_dropped(hub->streams));
 	metrics_add_counter(m, "fettle_ringbuffer_http_left_out",
 	    "Value lists that found no room in a snapshot.", NULL, NULL,
 	    ring_left_out(hub->ring));

@@ -78,7 +78,8 @@ run(struct hub *hub, int fd, const struct server_settings *settings)
 	};
 	const struct MHD_OptionItem *more =
 	    settings->certificate != NULL ? tls : tls + 3;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+			 MHD_ALLOW_SUSPEND_RESUME;
 
 	if (settings->certificate != NULL)
 		flags |= MHD_USE_TLS;
@@ -118,6 +119,7 @@ stop(struct server *s, struct listener *l)
 {
 	if (l->daemon != NULL) {
 		atomic_store(&s->stopping, l->daemon);
+		streams_end(s->hub->streams, l->daemon);
 		MHD_stop_daemon(l->daemon);
 		atomic_store(&s->stopping, NULL);
 	}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* GET /api/v1/query: what series were */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../answer.h"
+#include "../form.h"
+#include "../when.h"
+#include "put.h"
+
+enum {
+	POINTS_DEFAULT = 300,
+	POINTS_MAX = 2000,
+	SERIES_MAX = 500, /* in an answer */
+	PATTERNS_MAX = 32,
+	WHY_MAX = 256,
+	HOUR_MS = 60 * 60 * 1000,
+};
+
+struct query {
+	const char *patterns[PATTERNS_MAX];
+	size_t n_patterns;
+	struct past_range range;
+	bool has_from, has_to;
+};
+
+/* --- what is asked ------------------------------------------------------- */
+
+/* Seconds, or ISO 8601. */
+static bool
+read_time(char *value, int64_t *ms)
+{
+	struct reader_number n;
+	struct reader r;
+	int64_t ns;
+	bool ok;
+
+	if (!when_iso(value, &ns)) {
+		reader_init(&r, value, strlen(value));
+		ok = reader_number(&r, &n) && reader_done(&r);
+		reader_fini(&r);
+		if (!ok)
+			return false;
+		ns = when_number(&n);
+	}
+	*ms = ns / 1000000;
+	return true;
+}
+
+static const char *
+take_points(struct query *q, const char *value)
+{
+	const size_t n = strspn(value, "0123456789");
+
+	if (n == 0 || n > 4 || value[n] != '\0')
+		return "points is a number from 1 to 2000";
+	q->range.points = (size_t)atoi(value);
+	return q->range.points >= 1 && q->range.points <= POINTS_MAX
+		   ? NULL
+		   : "points is a number from 1 to 2000";
+}
+
+static const char *
+take(struct query *q, const struct form_field *f)
+{
+	if (strcmp(f->name, "series") == 0) {
+		if (q->n_patterns == PATTERNS_MAX)
+			return "series is there more than 32 times";
+		q->patterns[q->n_patterns++] = f->value;
+		return NULL;
+	}
+	if (strcmp(f->name, "from") == 0) {
+		q->has_from = read_time(f->value, &q->range.from);
+		return q->has_from ? NULL
+				   : "from is seconds since 1970 or ISO 8601";
+	}
+	if (strcmp(f->name, "to") == 0) {
+		q->has_to = read_time(f->value, &q->range.to);
+		return q->has_to ? NULL
+				 : "to is seconds since 1970 or ISO 8601";
+	}
+	if (strcmp(f->name, "points") == 0)
+		return take_points(q, f->value);
+	return "parameters are series, from, to and points";
+}
+
+/* Why it is wrong, or NULL. */
+static const char *
+read_query(char *text, struct query *q, int64_t now)
+{
+	struct form form;
+	const char *why;
+
+	*q = (struct query){ .range.points = POINTS_DEFAULT };
+	if (!form_read(&form, text, true, &why))
+		return why;
+	for (size_t i = 0; i < form.n; i++) {
+		why = take(q, &form.v[i]);
+		if (why != NULL)
+			return why;
+	}
+	if (q->n_patterns == 0)
+		return "series=PATTERN is missing";
+	if (!q->has_to)
+		q->range.to = now;
+	if (!q->has_from)
+		q->range.from =
+		    q->range.to > HOUR_MS ? q->range.to - HOUR_MS : 0;
+	return q->range.from < q->range.to ? NULL : "from is not before to";
+}
+
+/* --- the answer ---------------------------------------------------------- */
+
+struct answer {
+	struct text series; /* what was found */
+	int64_t from, step; /* 0: nothing was found */
+	size_t n;
+	size_t steps;
+	const struct query *query;
+	size_t pattern; /* the one that is asked for */
+	struct text *names;
+};
+
+/* Whether one of the patterns before found it already. */
+static bool
+is_known(const struct answer *a, const struct text *name)
+{
+	for (size_t i = 0; a->pattern > 0 && i < a->n; i++)
+		if (strcmp(a->names[i].data, name->data) == 0)
+			return true;
+	return false;
+}
+
+/* Where a step is one sample its bounds say nothing new. */
+static bool
+has_bounds(const struct past_points *p)
+{
+	if (p->min == NULL || p->max == NULL)
+		return false;
+	for (size_t i = 0; i < p->n; i++)
+		if (isfinite(p->mean[i]) &&
+		    (p->min[i] < p->mean[i] || p->max[i] > p->mean[i]))
+			return true;
+	return false;
+}
+
+static void
+put_points(struct text *to, const struct past_points *p)
+{
+	text_str(to, ",\"mean\":");
+	put_numbers(to, p->mean, p->n);
+	if (!has_bounds(p))
+		return;
+	text_str(to, ",\"min\":");
+	put_numbers(to, p->min, p->n);
+	text_str(to, ",\"max\":");
+	put_numbers(to, p->max, p->n);
+}
+
+static int
+put_one(void *arg, const struct past_series *s, const struct past_points *p)
+{
+	struct answer *a = arg;
+	struct text one = { 0 };
+
+	text_char(&one, '{');
+	put_series(&one, s);
+	if (one.failed || a->n == SERIES_MAX || is_known(a, &one)) {
+		const int rc = one.failed ? -ENOMEM : 0;
+
+		text_free(&one);
+		return rc;
+	}
+	a->from = p->from;
+	a->step = p->step;
+	a->steps = p->n;
+	if (a->n > 0)
+		text_char(&a->series, ',');
+	text_add(&a->series, one.data, one.len);
+	put_points(&a->series, p);
+	text_char(&a->series, '}');
+	a->names[a->n++] = one;
+	return 0;
+}
+
+/* 0, or -errno: -EINVAL with why. */
+static int
+find(struct hub *hub, struct answer *a, int64_t now, bool *more, char *why)
+{
+	int rc = 0;
+
+	for (; rc == 0 && a->pattern < a->query->n_patterns; a->pattern++) {
+		const struct past_filter filter = { .arg = a,
+			.pattern = a->query->patterns[a->pattern],
+			.limit = SERIES_MAX };
+		bool left = false;
+
+		rc = past_query(hub->past, &filter, &a->query->range, now,
+		    put_one, &left, why, WHY_MAX);
+		*more |= left;
+	}
+	return rc;
+}
+
+/* By how far it goes back, which is how long each tier lasts. */
+static const char *
+tier_of(const struct query *q, int64_t now)
+{
+	const int64_t age = now - q->range.from;
+
+	return age <= 6 * (int64_t)HOUR_MS    ? "raw"
+	       : age <= 48 * (int64_t)HOUR_MS ? "1m"
+					      : "15m";
+}
+
+static void
+put_answer(struct text *to, struct answer *a, const char *tier, bool more)
+{
+	const struct past_range *range = &a->query->range;
+
+	if (a->n == 0) {
+		a->from = range->from;
+		a->step = (range->to - range->from) / (int64_t)range->points;
+		a->steps = range->points;
+	}
+	text_char(to, '{');
+	put_seconds(to, "from", a->from);
+	put_seconds(to, "to", a->from + a->step * (int64_t)a->steps);
+	put_seconds(to, "step", a->step);
+	text_str(to, ",\"tier\":");
+	text_json(to, tier);
+	text_str(to, more ? ",\"more\":true" : ",\"more\":false");
+	text_str(to, ",\"series\":[");
+	text_add(to, a->series.data, a->series.len);
+	text_str(to, "]}\n");
+}
+
+static enum MHD_Result
+send_answer(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
+    const struct query *q, int64_t now)
+{
+	struct text names[SERIES_MAX], body = { 0 };
+	struct answer a = { .query = q, .names = names };
+	char why[WHY_MAX] = "";
+	bool more = false;
+	const int rc = find(hub, &a, now, &more, why);
+
+	if (rc == 0)
+		put_answer(&body, &a, tier_of(q, now), more);
+	body.failed |= a.series.failed;
+	for (size_t i = 0; i < a.n; i++)
+		text_free(&names[i]);
+	text_free(&a.series);
+	if (rc == -EINVAL)
+		return answer_refuse(hub, conn, c, REFUSED_QUERY, why, NULL);
+	body.failed |= rc != 0;
+	return put_send(hub, conn, c, &body);
+}
+
+enum MHD_Result
+api_query_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
+{
+	const int64_t now = hub_now_ms();
+	struct query q;
+	const char *why = read_query(conn->query, &q, now);
+
+	if (why != NULL)
+		return answer_refuse(hub, conn, c, REFUSED_QUERY, why, NULL);
+	hub_settle(hub, conn);
+	if (hub->past == NULL)
+		return put_absent(hub, conn, c);
+	return send_answer(hub, conn, c, &q, now);
+}
