@@ -25,11 +25,14 @@ DAEMON_TESTS = \
 	t/34-numbers.py \
 	t/35-influxdb.py \
 	t/35-spool.py \
+	t/37-api.py \
 	t/37-history.py \
+	t/37-stream.py \
+	t/37-who.py \
 	t/40-outside.py
 TESTS += $(DAEMON_TESTS)
 EXTRA_DIST += $(DAEMON_TESTS) t/abi/subset.sh t/abi/1.0/plugin.h \
-	t/abi/1.1/plugin.h t/fake_systemd.py
+	t/abi/1.1/plugin.h t/fake_systemd.py t/schema.py
 
 # Made in the tree of t/04-growth.sh.
 EXTRA_PROGRAMS += t/growth_notify
