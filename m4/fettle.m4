@@ -82,3 +82,24 @@ dnl FT_PLUGIN_SUMMARY: a line for each.
 AC_DEFUN([FT_PLUGIN_SUMMARY],
 [m4_foreach([ft_p], [FT_PLUGINS], [AS_ECHO(["`printf '    %-17s ' ft_p`$ft_use_[]ft_p"])
 ])])
+
+dnl FT_DASHBOARD: --disable-dashboard; BUILD_dashboard, and DASHBOARD_NPM if what
+dnl it takes from npm is not there already, as it is in a tarball.
+AC_DEFUN([FT_DASHBOARD], [
+AC_ARG_ENABLE([dashboard], [AS_HELP_STRING([--disable-dashboard],
+    [leave out the dashboard of ringbuffer_http, which a clone needs npm for])],
+    [], [enable_dashboard=auto])
+AC_CHECK_PROGS([NPM], [npm])
+ft_taken=$srcdir/plugins/write/ringbuffer_http/dashboard/taken/uPlot.iife.min.js
+ft_npm=no
+AS_IF([test "x$enable_dashboard" = xno], [ft_use_dashboard='no (disabled)'],
+    [test "x$ft_use_ringbuffer_http" != xyes],
+    [ft_use_dashboard='no (it belongs to ringbuffer_http)'],
+    [test -f "$ft_taken" && test ! -e "$srcdir/.git"], [ft_use_dashboard=yes],
+    [test -n "$NPM"], [ft_use_dashboard=yes ft_npm=yes],
+    [test "x$enable_dashboard" = xyes], [AC_MSG_ERROR([in a clone the dashboard needs npm, which is missing: install it (Debian: apt-get install npm), or build from a tarball of a release])],
+    [ft_use_dashboard='no (needs npm)'
+    AC_MSG_WARN([no dashboard: in a clone it needs npm, which is missing.  Install it (Debian: apt-get install npm) and configure again, build from a tarball of a release, or say --disable-dashboard])])
+AM_CONDITIONAL([BUILD_dashboard], [test "x$ft_use_dashboard" = xyes])
+AM_CONDITIONAL([DASHBOARD_NPM], [test "x$ft_npm" = xyes])
+])

@@ -47,7 +47,7 @@ t_growth_notify_LDADD = -ldl
 check_DATA += t/stage/stamp
 CLEANFILES += t/stage/stamp
 t/stage/stamp: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(plugin_LTLIBRARIES) \
-    $(check_LTLIBRARIES)
+    $(check_LTLIBRARIES) $(dashboard_stamp)
 	rm -rf t/stage
 	$(MAKE) -s install prefix='$(abs_builddir)/t/stage' \
 	    exec_prefix='$(abs_builddir)/t/stage' DESTDIR= \

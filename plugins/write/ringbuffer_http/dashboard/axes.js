@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Scales and axes of plots, in the words of uPlot. */
+import { clock, day, tick } from './format.js';
+import { palette } from './palette.js';
+
+const IEC = Array.from({ length: 60 }, (_, i) => 2 ** i);
+const STILL = 1e-6; /* a change below this part of it is none */
+const FAR = 0.7; /* all values above this part of the greatest: 0 is far away */
+
+/* The range of the values: percent is 0-100, others start at 0 unless all
+ * values are far from it. */
+export function range(unit, floor) {
+	return (u, min, max) => {
+		if (unit === 'percent' && !(max > 100))
+			return [0, 100];
+		if (min === null || max === null)
+			return [0, 1];
+		if (min < 0)
+			return [min - (max - min) * 0.08, Math.max(0, max * 1.08)];
+		if (!floor && min > max * FAR && max - min > max * STILL) {
+			const room = (max - min) * 0.15;
+
+			return [min - room, max + room];
+		}
+		return [0, max > 0 ? max * 1.08 : 1];
+	};
+}
+
+/* Times under the plot: the day at midnight, seconds only where they matter. */
+function times(u, splits, axis, space, step) {
+	const now = new Date();
+
+	return splits.map((t, i) => {
+		const d = new Date(t * 1000);
+		const midnight = d.getHours() === 0 && d.getMinutes() === 0 &&
+		    d.getSeconds() === 0;
+
+		if (step >= 86400 || midnight)
+			return day(t);
+		if (i === 0 && step >= 3600 && d.getDate() !== now.getDate())
+			return `${day(t)} ${clock(t, false)}`;
+		return clock(t, step < 60);
+	});
+}
+
+const STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
+	21600, 43200, 86400, 172800, 345600, 604800];
+
+export function timeAxis() {
+	const p = palette();
+
+	return { stroke: p.text, font: p.font, size: 22, gap: 4, space: 84,
+		incrs: STEPS, values: times,
+		grid: { stroke: p.grid, width: 1 }, ticks: { show: false } };
+}
+
+/* The names of the first and the last row of a heat strip. */
+export function rowAxis(lines) {
+	const p = palette();
+	const n = lines.length;
+
+	return { stroke: p.text, font: p.font, size: 58, gap: 6,
+		splits: () => [n - 0.5, 0.5],
+		values: () => [lines[0].name, lines[n - 1].name],
+		grid: { show: false }, ticks: { show: false } };
+}
+
+export function valueAxis(unit, kind) {
+	const p = palette();
+
+	return { stroke: p.text, font: p.font, size: 58, gap: 6, space: 34,
+		...(unit === 'percent' ? { incrs: [1, 2, 5, 10, 25, 50, 100] } : {}),
+		...(unit === 'bytes' && kind === 'gauge' ? { incrs: IEC } : {}),
+		values: (u, splits) => splits.map((v) =>
+			tick(+v.toPrecision(6), unit, kind)),
+		grid: { stroke: p.grid, width: 1 }, ticks: { show: false } };
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The points of a chart: `xs' are times, and of each series mean, min and max
+ * at these times, null where nothing was measured.  A Loader asks for many
+ * charts in few requests; live values are added at the end.
+ */
+import { ask } from './api.js';
+
+const URL_MAX = 3500;   /* of the names in one request */
+const NAMES_MAX = 32;   /* that the hub takes in one */
+const POINTS = 300;
+
+export class Points {
+	constructor(names) {
+		this.names = names;
+		this.clear();
+	}
+
+	clear() {
+		this.xs = [];
+		this.step = 1;
+		this.of = new Map(this.names.map((n) => [n, { mean: [], min: [],
+			max: [], n: 1 }]));
+	}
+
+	/* Takes answers to queries about the same window. */
+	take(answers) {
+		this.clear();
+		const one = answers[0];
+
+		if (!one)
+			return;
+		const length = Math.max(0, ...answers.flatMap((a) =>
+			a.series.map((s) => s.mean.length)));
+
+		this.step = one.step;
+		this.xs = Array.from({ length }, (_, i) => one.from + i * one.step);
+		for (const s of answers.flatMap((a) => a.series)) {
+			const mine = this.of.get(s.series);
+
+			if (mine)
+				Object.assign(mine, { mean: s.mean.slice(),
+					min: (s.min ?? s.mean).slice(),
+					max: (s.max ?? s.mean).slice() });
+		}
+		for (const mine of this.of.values())
+			for (const part of [mine.mean, mine.min, mine.max])
+				while (part.length < length)
+					part.push(null);
+		this.trim();
+	}
+
+	/* The empty end of a window that is not over yet is no gap. */
+	trim() {
+		const empty = (i) => [...this.of.values()].every((m) =>
+			m.mean[i] === null);
+
+		while (this.xs.length && empty(this.xs.length - 1))
+			this.pop();
+	}
+
+	pop() {
+		this.xs.pop();
+		for (const m of this.of.values())
+			for (const part of [m.mean, m.min, m.max])
+				part.pop();
+	}
+
+	push(x) {
+		this.xs.push(x);
+		for (const m of this.of.values()) {
+			for (const part of [m.mean, m.min, m.max])
+				part.push(null);
+			m.n = 0;
+		}
+	}
+
+	/* Adds what was measured at a time; values: name -> number.  Returns
+	 * whether any of it is ours. */
+	add(time, values) {
+		const mine = this.names.filter((n) => values.has(n));
+		const last = this.xs.at(-1);
+
+		if (mine.length === 0 || time < last)
+			return false;
+		if (last === undefined || time >= last + this.step * 0.99) {
+			if (time > last + this.step * 3.5)
+				this.push(last + this.step);
+			this.push(time);
+		}
+		for (const name of mine)
+			this.merge(this.of.get(name), values.get(name));
+		return true;
+	}
+
+	merge(m, v) {
+		const i = this.xs.length - 1;
+
+		if (v === null || v === undefined)
+			return;
+		if (m.mean[i] === null) {
+			m.mean[i] = m.min[i] = m.max[i] = v;
+			m.n = 1;
+			return;
+		}
+		m.n++;
+		m.mean[i] += (v - m.mean[i]) / m.n;
+		m.min[i] = Math.min(m.min[i], v);
+		m.max[i] = Math.max(m.max[i], v);
+	}
+
+	/* Forgets what is older. */
+	since(time) {
+		let n = 0;
+
+		while (n < this.xs.length - 2 && this.xs[n + 1] < time)
+			n++;
+		if (n < 20)
+			return;
+		this.xs.splice(0, n);
+		for (const m of this.of.values())
+			for (const part of [m.mean, m.min, m.max])
+				part.splice(0, n);
+	}
+
+	newest(name) {
+		const { mean } = this.of.get(name);
+
+		for (let i = mean.length - 1; i >= 0; i--)
+			if (mean[i] !== null)
+				return mean[i];
+		return null;
+	}
+}
+
+/*
+ * Runs of null that are no longer than the series' own rhythm explains become
+ * undefined, which is drawn through: a plugin that measures once a minute has
+ * no gaps between its points in a chart of every 10 seconds.
+ */
+export function bridged(values) {
+	const gaps = [];
+	let last = -1;
+
+	values.forEach((v, i) => {
+		if (v === null)
+			return;
+		if (last >= 0)
+			gaps.push(i - last);
+		last = i;
+	});
+	const usual = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 1;
+
+	if (usual === 1)
+		return values;
+	const out = values.slice();
+	let from = -1;
+
+	for (let i = 0; i < out.length; i++) {
+		if (values[i] === null)
+			continue;
+		if (from >= 0 && i - from <= usual * 2.5)
+			out.fill(undefined, from + 1, i);
+		from = i;
+	}
+	return out;
+}
+
+/* The names in requests that are short enough. */
+function chunks(names) {
+	const all = [[]];
+	let size = 0;
+
+	for (const name of names) {
+		size += encodeURIComponent(name).length + 8;
+		if (all.at(-1).length && (size > URL_MAX ||
+		    all.at(-1).length === NAMES_MAX)) {
+			all.push([]);
+			size = encodeURIComponent(name).length + 8;
+		}
+		all.at(-1).push(name);
+	}
+	return all;
+}
+
+/* Asks for points of many series in one window; the answers. */
+export async function query(names, { from, to }, signal, points = POINTS) {
+	return Promise.all(chunks(names).map((some) => ask('query',
+	    { series: some, from: from.toFixed(0),
+		to: to.toFixed(0), points }, signal)));
+}
+
+/* Loads charts that ask at about the same moment together. */
+export class Loader {
+	/* charts have .points, and .loaded(error or null) which is called then */
+	constructor() {
+		this.waiting = new Set();
+		this.stop = new AbortController();
+	}
+
+	want(chart, span) {
+		this.span = span;
+		this.waiting.add(chart);
+		this.timer ??= setTimeout(() => this.run(), 15);
+	}
+
+	async run() {
+		const charts = [...this.waiting];
+		const { signal } = this.stop;
+
+		this.waiting.clear();
+		this.timer = null;
+		try {
+			const names = new Set(charts.flatMap((c) => c.points.names));
+			const answers = await query([...names], this.span, signal);
+
+			for (const c of charts) {
+				c.points.take(answers);
+				c.loaded(null);
+			}
+		} catch (e) {
+			if (!signal.aborted)
+				charts.forEach((c) => c.loaded(e));
+		}
+	}
+
+	/* What is under way is of no use any more. */
+	cancel() {
+		this.stop.abort();
+		this.stop = new AbortController();
+		clearTimeout(this.timer);
+		this.timer = null;
+		this.waiting.clear();
+	}
+}

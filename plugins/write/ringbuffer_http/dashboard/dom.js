@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making elements.  What comes from outside goes through here as text: a child
+ * that is a string becomes a text node, and nothing in the dashboard parses
+ * markup.
+ */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+function fill(node, attributes, children) {
+	for (const [name, value] of Object.entries(attributes ?? {})) {
+		if (value === null || value === undefined || value === false)
+			continue;
+		if (name.startsWith('on'))
+			node.addEventListener(name.slice(2), value);
+		else
+			node.setAttribute(name, value === true ? '' : value);
+	}
+	node.append(...children.flat().filter(
+	    (c) => c !== null && c !== undefined && c !== false));
+	return node;
+}
+
+/* An element; attributes that are null or false are left out, functions named
+ * onEVENT listen. */
+export function h(tag, attributes, ...children) {
+	return fill(document.createElement(tag), attributes, children);
+}
+
+export function svg(tag, attributes, ...children) {
+	return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/* Sets the text only if it is another one: what is selected or read aloud is
+ * not disturbed. */
+export function say(node, text) {
+	if (node.textContent !== text)
+		node.textContent = text;
+	return node;
+}
+
+/*
+ * Makes the children of parent those of the items, in their order.  A child is
+ * made once for each key and then updated, so that focus stays where it is.
+ * make(item) returns the node, whose update(item) is called if it has one.
+ */
+export function keyed(parent, items, key, make) {
+	const old = parent.kept ?? new Map();
+	const kept = new Map();
+	let place = parent.firstChild;
+
+	for (const item of items) {
+		const name = key(item);
+		const node = old.get(name) ?? make(item);
+
+		old.delete(name);
+		kept.set(name, node);
+		node.update?.(item);
+		if (node === place)
+			place = place.nextSibling;
+		else
+			parent.insertBefore(node, place);
+	}
+	for (const node of old.values())
+		node.remove();
+	parent.kept = kept;
+}
+
+/* A small drawing of 16 by 16; paths are ours, never from outside. */
+export function icon(paths, attributes) {
+	return svg('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true',
+		class: 'icon', ...attributes },
+	...[paths].flat().map((d) => svg('path', { d })));
+}
