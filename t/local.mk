@@ -50,6 +50,7 @@ include t/influx.mk
 include t/notify.mk
 endif
 include t/daemon.mk
+include t/dashboard.mk
 include t/fleet.mk
 include t/torture.mk
 include t/bench.mk
