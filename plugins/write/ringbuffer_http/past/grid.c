@@ -203,6 +203,19 @@ first_of(const struct trace *t, unsigned tier)
 	return t->buckets[tier].n > 0 ? t->buckets[tier].start : INT64_MAX;
 }
 
+/* Whether the first step of a tier is all that is before that time, and goes
+ * beyond: that is where the series began, not what a finer tier has lost. */
+static bool
+begins_in_first(const struct trace *t, unsigned tier, int64_t time)
+{
+	const struct chunk *c = t->tiers[tier].first;
+	const int64_t first = first_of(t, tier);
+
+	return first < time &&
+	       first + (c != NULL ? c->interval : t->buckets[tier].width) >
+		   time;
+}
+
 bool
 grid_put(struct grid *g, const struct trace *t)
 {
@@ -214,6 +227,8 @@ grid_put(struct grid *g, const struct trace *t)
 		g->weight[i] = 0;
 	}
 	for (unsigned k = g->tier; k < TIERS && until > g->from; k++) {
+		if (k > g->tier && begins_in_first(t, k, until))
+			continue;
 		put_tier(g, t, k, until);
 		if (first_of(t, k) < until)
 			until = first_of(t, k);
