@@ -402,7 +402,8 @@ class Hub(Daemon):
             {"hostname": "hub", "interval": "1s", "plugins": {
                 "ringbuffer_http": {"listen": f"127.0.0.1:{self.port}",
                                     "token_file": "token"},
-                "slack": {"webhook_url_file": "url"}}, "thresholds": rules},
+                "slack": {"webhook_url_file": "url", "drain": "100ms"}},
+             "thresholds": rules},
             files={"token": TOKEN + "\n",
                    "url": f"http://127.0.0.1:{hook.port}/{SECRET}"})
 
@@ -420,12 +421,15 @@ class Hub(Daemon):
 def _():
     with Slack(delay=1) as hook:
         d = Hub(hook, {"disk[*].percent": {"failure": 90}})
-        now = int(time.time())
-        d.rows([[f"/m{i}", now - 10, 99] for i in range(200)])
+
+        def come():
+            stamp = time.time()
+            d.rows([[f"/m{i}", stamp, 99] for i in range(200)], 1)
+        come()
         wait_until(lambda: hook.tried)
-        for k in range(20):
+        for _ in range(20):
             begun = time.monotonic()
-            d.rows([[f"/m{i}", now - 9 + k / 10, 99] for i in range(200)])
+            come()
             assert time.monotonic() - begun < 1
         hook.wait(2)
         assert "50 alerts" in hook.titles()[0] + hook.titles()[1], \
@@ -439,14 +443,14 @@ def _():
                                            "cooldown": "0s"}})
         now = int(time.time())
         begin = now - 8 * 3600
-        d.rows([["/", begin, 10]])
-        rows = [["/", begin + 10 * k, 99 if k // 100 % 2 else 10]
-                for k in range(1, 2800)]
-        for k in range(0, len(rows), 500):
-            d.rows(rows[k:k + 500])
-        d.rows([["/", now, 10]])
+        d.rows([["/", begin, 10]], 1)
+        rows = [["/", begin + k, 99 if k // 100 % 2 else 10]
+                for k in range(1, 8 * 3600)]
+        for k in range(0, len(rows), 7200):
+            d.rows(rows[k:k + 7200], 1)
+        d.rows([["/", now, 10]], 1)
         wait_until(lambda: d.value("web-1:disk[/].percent") == 10)
-        time.sleep(6)  # the longest that a replay is waited for
+        time.sleep(2)  # longer than a replay is waited for
         d.log_wait(r"disk\[/\].percent is failure at 99")
         equal(d.status()["alerts"]["states"]["failure"], 0)
         equal(hook.titles(), [])
