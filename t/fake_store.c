@@ -115,6 +115,19 @@ fake_disk_damage(void)
 	e->body = body;
 }
 
+void
+fake_disk_ruin(void)
+{
+	size_t middle = disk.entries.n / 2;
+
+	while (disk.entries.v[middle].id == 0)
+		middle--;
+	disk.entries.v[middle].len = 1;
+	for (size_t i = disk.entries.n; i-- > 0;)
+		if (disk.entries.v[i].id == 0)
+			vec_remove(&disk.entries, i);
+}
+
 /* --- the store ------------------------------------------------------------
  */
 

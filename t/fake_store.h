@@ -35,5 +35,7 @@ void fake_disk_save(void);
 void fake_disk_restore(void);
 /* One byte of the row in the middle is changed. */
 void fake_disk_damage(void);
+/* The row in the middle cannot be read at all, nor can any record. */
+void fake_disk_ruin(void);
 
 #endif

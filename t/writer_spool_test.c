@@ -301,12 +301,11 @@ what_is_too_old_is_dropped_and_counted(void **state)
 }
 
 static void
-what_was_damaged_on_disk_is_counted_and_the_rest_delivered(void **state)
+damaged_on_disk(void (*damage)(void))
 {
 	struct writer *w = start(SURVIVE_CRASH);
 	struct writer_stats s;
 
-	(void)state;
 	deaf(true);
 	peer_await(is_ok, w);
 	for (int64_t i = 1; i <= 30; i += 3) {
@@ -318,7 +317,7 @@ what_was_damaged_on_disk_is_counted_and_the_rest_delivered(void **state)
 	peer_stop(w);
 	peer.got.n = 0;
 	fake_disk_restore();
-	fake_disk_damage();
+	damage();
 	w = start(SURVIVE_CRASH);
 	await_empty(w);
 	s = peer_stats(w);
@@ -326,6 +325,20 @@ what_was_damaged_on_disk_is_counted_and_the_rest_delivered(void **state)
 	assert_true(s.dropped_corrupt >= 3 && s.dropped_corrupt <= 4);
 	assert_int_equal(s.sent + s.dropped_corrupt, 30);
 	peer_stop(w);
+}
+
+static void
+what_was_damaged_on_disk_is_counted_and_the_rest_delivered(void **state)
+{
+	(void)state;
+	damaged_on_disk(fake_disk_damage);
+}
+
+static void
+what_cannot_be_read_is_counted_by_the_numbers_around_it(void **state)
+{
+	(void)state;
+	damaged_on_disk(fake_disk_ruin);
 }
 
 /* --- a disk that fails ----------------------------------------------------
@@ -594,6 +607,8 @@ main(void)
 		SPOOL_TEST(what_is_too_old_is_dropped_and_counted),
 		SPOOL_TEST(
 		    what_was_damaged_on_disk_is_counted_and_the_rest_delivered),
+		SPOOL_TEST(
+		    what_cannot_be_read_is_counted_by_the_numbers_around_it),
 		SPOOL_TEST(
 		    without_a_disk_it_goes_on_in_memory_and_heals_within_a_minute),
 		SPOOL_TEST(

@@ -192,17 +192,37 @@ read_state(const char *text, struct spool_found *f)
 	return true;
 }
 
+/* How many lists stood between what was before `next' and this row, as far as
+ * their numbers tell. */
+static uint64_t
+missing(const struct place *next, const struct spool_row *row)
+{
+	if (strcmp(next->id, row->place.id) != 0 ||
+	    next->number > row->place.number)
+		return 0;
+	return row->place.number - next->number;
+}
+
 /* Where nobody has written down what there is: looks at every row. */
 static int
 count_rows(struct spool *s, struct spool_found *f)
 {
 	struct spool_row row = { 0 };
+	struct place next = { 0 };
+	bool damaged = false;
 	int rc;
 
 	memset(&f->next, 0, sizeof(f->next));
 	memset(&f->sent, 0, sizeof(f->sent));
 	f->lists = f->last = 0;
 	while ((rc = spool_peek(s, row.row, &row)) == 0 || rc == -EBADMSG) {
+		if (rc == 0) {
+			if (damaged)
+				f->lists += missing(&next, &row);
+			next = row.place;
+			next.number += row.n;
+		}
+		damaged = rc != 0;
 		f->lists += row.n;
 		f->last = row.row;
 	}
