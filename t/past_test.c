@@ -418,6 +418,33 @@ what_is_not_finite_or_far_off_is_not_kept(void **state)
 }
 
 static void
+numbers_whose_sum_is_too_large_have_a_mean(void **state)
+{
+	struct past_world w;
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	world_open(&w, MEMORY, true);
+	for (int i = 0; i < 90; i++) { /* 15 minutes */
+		world_say_one(&w, "a", i % 2 ? 1e308 : 1.5e308);
+		w.now += TEN;
+	}
+	for (int again = 0; again < 2; again++) {
+		for (size_t points = 1; points <= 100; points += 33) {
+			world_ask(&w, "p", BEGIN_MS, w.now, points, f);
+			assert_true(count(f) > 0);
+			for (size_t i = 0; i < f->n; i++)
+				assert_true(isnan(f->mean[i]) ||
+					    (f->mean[i] >= 0.99e308 &&
+						f->mean[i] <= 1.51e308));
+		}
+		world_reopen(&w);
+	}
+	free(f);
+	world_close(&w);
+}
+
+static void
 a_client_whose_clock_drifts_leaves_no_gaps(void **state)
 {
 	struct past_world w;
@@ -621,6 +648,7 @@ main(void)
 		cmocka_unit_test(
 		    a_clock_that_is_wrong_for_a_moment_costs_nothing),
 		cmocka_unit_test(what_is_not_finite_or_far_off_is_not_kept),
+		cmocka_unit_test(numbers_whose_sum_is_too_large_have_a_mean),
 		cmocka_unit_test(a_client_whose_clock_drifts_leaves_no_gaps),
 		cmocka_unit_test(
 		    names_that_never_end_neither_break_the_limit_nor_the_others),

@@ -15,6 +15,16 @@ const struct tier_rule tier_rules[TIERS] = {
 
 /* --- numbers ------------------------------------------------------------- */
 
+double
+chunk_mean(double sum, double n, double min, double max)
+{
+	const double mean = sum / n;
+
+	if (!(mean >= min))
+		return min;
+	return mean > max ? max : mean;
+}
+
 /* A mean is stored with how far the least and the greatest are from it. */
 void
 chunk_codes(unsigned tier, const struct chunk_number *number, int32_t *codes)

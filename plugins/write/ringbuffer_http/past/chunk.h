@@ -57,6 +57,10 @@ struct chunk_number {
 	double mean, min, max;
 };
 
+/* The mean of n numbers, n above 0: between the least and the greatest, also
+ * where their sum was more than a double holds. */
+double chunk_mean(double sum, double n, double min, double max);
+
 /* Walks over the steps that have numbers. */
 struct chunk_walk {
 	struct codec_reader reader;

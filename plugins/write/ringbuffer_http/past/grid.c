@@ -182,15 +182,18 @@ static void
 put_tier(struct grid *g, const struct trace *t, unsigned tier, int64_t until)
 {
 	const struct bucket *b = &t->buckets[tier];
-	const struct chunk_number open = { b->n > 0 ? b->sum / b->n : 0,
-		b->min, b->max };
+	struct chunk_number open;
 
 	g->last = PAST_NEVER;
 	for (const struct chunk *c = t->tiers[tier].first; c != NULL;
 	     c = c->next)
 		put_chunk(g, c, tier, until);
-	if (b->n > 0 && b->start < until)
+	if (b->n > 0 && b->start < until) {
+		open = (struct chunk_number){ chunk_mean(b->sum, b->n, b->min,
+						  b->max),
+			b->min, b->max };
 		put(g, b->start, b->width, &open);
+	}
 	hold_last(g);
 }
 
@@ -235,7 +238,8 @@ grid_put(struct grid *g, const struct trace *t)
 	}
 	for (size_t i = 0; i < g->n; i++) {
 		if (g->weight[i] > 1)
-			g->mean[i] /= g->weight[i];
+			g->mean[i] = chunk_mean(
+			    g->mean[i], g->weight[i], g->min[i], g->max[i]);
 		any |= !isnan(g->mean[i]);
 	}
 	return any;

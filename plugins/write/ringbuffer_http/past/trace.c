@@ -39,11 +39,14 @@ bucket_close(struct past *p, struct trace *t, unsigned tier)
 {
 	struct bucket *b = &t->buckets[tier];
 	const struct chunk *c = t->tiers[tier].last;
-	const struct chunk_number number = { b->sum / b->n, b->min, b->max };
+	struct chunk_number number;
 	int64_t gap = -1;
 
 	if (b->n == 0)
 		return 0;
+	number =
+	    (struct chunk_number){ chunk_mean(b->sum, b->n, b->min, b->max),
+		    b->min, b->max };
 	b->n = 0;
 	if (c != NULL && c->interval == b->width && b->start >= chunk_end(c))
 		gap = (b->start - chunk_end(c)) / b->width;
