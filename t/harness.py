@@ -567,11 +567,10 @@ def attempt(function):
     if wrong or reports:
         explain(wrong + reports)
     for d in [d for d in Daemon.every if d not in before]:
-        log = list(d.stderr.all)
         wrong_end = d.end()
         if wrong_end:
             comment(wrong_end)
-            comment("\n".join(log[-40:]))
+            comment("\n".join(d.stderr.all[-40:]))
         reports += wrong_end
     return wrong + reports, skipped
 
