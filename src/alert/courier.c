@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "config/option.h"
 
 enum { THREAD_STACK = 256 * 1024, OPEN_BACKOFF_S = 60, WORDS = 256 };
 
@@ -170,22 +169,6 @@ replace_instance(struct courier *c)
 	opened(c);
 }
 
-/* A secret may have been renewed: look, without a restart. */
-static void
-refresh_secrets(struct fettle_ctx *i)
-{
-	bool changed = false;
-	char why[256];
-
-	if (i->section == NULL)
-		return;
-	if (option_refresh(i->self, &i->plugin->d.options, i->section,
-		&changed, why, sizeof(why)) < 0)
-		log_record(LOG_WARNING, i->label, NULL, 0, "%s", why);
-	else if (changed)
-		log_record(LOG_NOTICE, i->label, NULL, 0, "secret read again");
-}
-
 /* --- one message ----------------------------------------------------------
  */
 
@@ -258,7 +241,7 @@ call(struct courier *c, const struct fettle_notice *notice, struct attempt *a)
 	a->after_s = i->after_s;
 	keep_words(a->words, i->reason);
 	if (a->answer == FETTLE_UNAUTHORISED)
-		refresh_secrets(i);
+		instance_refresh(i);
 }
 
 static struct notice_from

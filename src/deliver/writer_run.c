@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "config/option.h"
 
 enum { OPEN_BACKOFF_S = 60, LISTS_DEFAULT = 1000 };
 
@@ -179,24 +178,6 @@ deal(struct writer *w, const struct verdict *v)
 	pthread_cond_broadcast(&w->changed);
 }
 
-/* A secret may have been renewed: look, without a restart.  Without the lock,
- * since a file is read. */
-static void
-refresh_secrets(struct writer *w)
-{
-	struct fettle_ctx *i = w->instance;
-	bool changed = false;
-	char why[256];
-
-	pthread_mutex_unlock(&w->lock);
-	if (option_refresh(i->self, &i->plugin->d.options, i->section,
-		&changed, why, sizeof(why)) < 0)
-		log_record(LOG_WARNING, i->label, NULL, 0, "%s", why);
-	else if (changed)
-		log_record(LOG_NOTICE, i->label, NULL, 0, "secret read again");
-	pthread_mutex_lock(&w->lock);
-}
-
 static void
 act_on(struct writer *w, int answer, size_t n)
 {
@@ -208,8 +189,11 @@ act_on(struct writer *w, int answer, size_t n)
 		deal(w, &v);
 	if (!v.retry)
 		return;
-	if (v.refresh)
-		refresh_secrets(w);
+	if (v.refresh) {
+		pthread_mutex_unlock(&w->lock);
+		instance_refresh(w->instance);
+		pthread_mutex_lock(&w->lock);
+	}
 	w->retried++;
 	back_off(w, v.wait_ns, NS_PER_S);
 }

@@ -393,6 +393,21 @@ instance_flush(struct fettle_ctx *i)
 }
 
 void
+instance_refresh(struct fettle_ctx *i)
+{
+	bool changed = false;
+	char why[256];
+
+	if (i->section == NULL)
+		return;
+	if (option_refresh(i->self, &i->plugin->d.options, i->section,
+		&changed, why, sizeof(why)) < 0)
+		log_record(LOG_WARNING, i->label, NULL, 0, "%s", why);
+	else if (changed)
+		log_record(LOG_NOTICE, i->label, NULL, 0, "secret read again");
+}
+
+void
 instance_stats(struct fettle_ctx *i, struct instance_stats *out)
 {
 	pthread_mutex_lock(&i->lock);

@@ -119,6 +119,10 @@ int instance_notify(struct fettle_ctx *i, const struct fettle_notice *notice);
 int instance_ask(
     struct fettle_ctx *i, const char *question, char *answer, size_t size);
 
+/* After FETTLE_UNAUTHORISED, on the thread that calls the instance: a secret
+ * may have been renewed, which is found without a restart.  Reads files. */
+void instance_refresh(struct fettle_ctx *i);
+
 void instance_stats(struct fettle_ctx *i, struct instance_stats *out);
 bool instance_is_open(struct fettle_ctx *i);
 bool instance_is_stuck(struct fettle_ctx *i);

@@ -119,3 +119,21 @@ form_get(const struct form *f, const char *name)
 			value = f->v[i].value;
 	return value;
 }
+
+const char *
+form_host(char *query, const char **host)
+{
+	struct form form;
+	const char *why;
+
+	*host = "*";
+	if (!form_read(&form, query, true, &why))
+		return why;
+	for (size_t i = 0; i < form.n; i++) {
+		if (strcmp(form.v[i].name, "host") != 0)
+			return "the parameter is host";
+		if (form.v[i].value[0] != '\0')
+			*host = form.v[i].value;
+	}
+	return NULL;
+}

@@ -27,4 +27,8 @@ bool form_read(struct form *f, char *text, bool plus, const char **why);
 /* The value of a parameter, the last one; NULL: it is not there. */
 const char *form_get(const struct form *f, const char *name);
 
+/* A query that may have one parameter, host, a glob: it is "*" where it is not
+ * there or empty.  NULL, or what is wrong, lent for ever. */
+const char *form_host(char *query, const char **host);
+
 #endif

@@ -15,23 +15,14 @@ take_host(char *value, struct ring_query *q)
 	return true;
 }
 
-/* Seconds, or ISO 8601; up: the next whole second. */
+/* up: the next whole second. */
 static bool
 read_second(char *value, bool up, int64_t *second)
 {
-	struct reader_number n;
-	struct reader r;
 	int64_t ns;
-	bool ok;
 
-	if (!when_iso(value, &ns)) {
-		reader_init(&r, value, strlen(value));
-		ok = reader_number(&r, &n) && reader_done(&r);
-		reader_fini(&r);
-		if (!ok)
-			return false;
-		ns = when_number(&n);
-	}
+	if (!when_text(value, &ns))
+		return false;
 	*second = ns / WHEN_NS + (up && ns % WHEN_NS > 1);
 	return true;
 }

@@ -128,3 +128,20 @@ when_iso(const char *s, int64_t *ns)
 		*ns = seconds < 0 ? 1 : clamp(seconds * WHEN_NS + rest);
 	return true;
 }
+
+bool
+when_text(char *s, int64_t *ns)
+{
+	struct reader_number n;
+	struct reader r;
+	bool ok;
+
+	if (when_iso(s, ns))
+		return true;
+	reader_init(&r, s, strlen(s));
+	ok = reader_number(&r, &n) && reader_done(&r);
+	reader_fini(&r);
+	if (ok)
+		*ns = when_number(&n);
+	return ok;
+}

@@ -14,6 +14,9 @@
  * on), at most INT64_MAX: what is out of range is too old or in the future. */
 int64_t when_number(const struct reader_number *n);
 
+/* Either of the two; s may be changed.  False if it is neither. */
+bool when_text(char *s, int64_t *ns);
+
 /* 2026-11-22T13:45:01.123+01:00, with T or a space, any fraction, Z, an
  * offset or neither: then it is UTC.  False if it is none. */
 bool when_iso(const char *s, int64_t *ns);

@@ -28,23 +28,13 @@ struct query {
 
 /* --- what is asked ------------------------------------------------------- */
 
-/* Seconds, or ISO 8601. */
 static bool
 read_time(char *value, int64_t *ms)
 {
-	struct reader_number n;
-	struct reader r;
 	int64_t ns;
-	bool ok;
 
-	if (!when_iso(value, &ns)) {
-		reader_init(&r, value, strlen(value));
-		ok = reader_number(&r, &n) && reader_done(&r);
-		reader_fini(&r);
-		if (!ok)
-			return false;
-		ns = when_number(&n);
-	}
+	if (!when_text(value, &ns))
+		return false;
 	*ms = ns / 1000000;
 	return true;
 }

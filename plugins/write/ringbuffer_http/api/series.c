@@ -35,32 +35,13 @@ put_one(void *arg, const struct past_series *s)
 	return 0;
 }
 
-/* What is asked for, or why it is wrong. */
-static const char *
-read_host(char *query, const char **host)
-{
-	struct form form;
-	const char *why;
-
-	*host = "*";
-	if (!form_read(&form, query, true, &why))
-		return why;
-	for (size_t i = 0; i < form.n; i++) {
-		if (strcmp(form.v[i].name, "host") != 0)
-			return "the parameter is host";
-		if (form.v[i].value[0] != '\0')
-			*host = form.v[i].value;
-	}
-	return NULL;
-}
-
 enum MHD_Result
 api_series_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
 	struct text body = { 0 }, pattern = { 0 };
 	struct found found = { .body = &body };
 	struct past_filter filter = { .arg = &found };
-	const char *host, *wrong = read_host(conn->query, &host);
+	const char *host, *wrong = form_host(conn->query, &host);
 	char why[WHY_MAX];
 	bool more;
 	int rc;

@@ -529,18 +529,10 @@ send_stream(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 static const char *
 read_filter(char *query, const char **filter)
 {
-	struct form form;
-	const char *why;
+	const char *why = form_host(query, filter);
 
-	*filter = "*";
-	if (!form_read(&form, query, true, &why))
+	if (why != NULL)
 		return why;
-	for (size_t i = 0; i < form.n; i++) {
-		if (strcmp(form.v[i].name, "host") != 0)
-			return "the parameter is host";
-		if (form.v[i].value[0] != '\0')
-			*filter = form.v[i].value;
-	}
 	return strlen(*filter) < CHANNEL_FILTER ? NULL : "host is too long";
 }
 
