@@ -342,7 +342,7 @@ def _():
         old = {key for key in sent if key[1] < killed}
         a.start()
         hub.start()
-        wait_until(lambda: count(hub, "dynamic") > 20)
+        wait_until(lambda: a.instance("hub")["sent"] >= n)
         sent.update(from_agent(left(a)))
         a.stop()
         sent.update(from_agent(left(a)))
