@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/selector.h"
 #include "write/ringbuffer_http/api/channel.h"
 #include "write/ringbuffer_http/api/name.h"
 #include "write/ringbuffer_http/form.h"
@@ -189,16 +190,16 @@ static void
 a_glob_means_whole_names(void **state)
 {
 	(void)state;
-	assert_true(name_is("*", ""));
-	assert_true(name_is("web-?", "web-1"));
-	assert_true(name_is("*a*b*", "xxaxxbxx"));
-	assert_true(name_is("*ab", "aaab"));
-	assert_true(name_is("\\*", "*"));
-	assert_true(name_is("[a]", "[a]"));
-	assert_false(name_is("\\*", "a"));
-	assert_false(name_is("web", "web-1"));
-	assert_false(name_is("?", ""));
-	assert_false(name_is("[a]", "a"));
+	assert_true(selector_glob("*", ""));
+	assert_true(selector_glob("web-?", "web-1"));
+	assert_true(selector_glob("*a*b*", "xxaxxbxx"));
+	assert_true(selector_glob("*ab", "aaab"));
+	assert_true(selector_glob("\\*", "*"));
+	assert_true(selector_glob("[a]", "[a]"));
+	assert_false(selector_glob("\\*", "a"));
+	assert_false(selector_glob("web", "web-1"));
+	assert_false(selector_glob("?", ""));
+	assert_false(selector_glob("[a]", "a"));
 }
 
 static void

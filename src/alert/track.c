@@ -3,19 +3,10 @@
 #include <stdlib.h>
 
 #include "alert/inside.h"
+#include "flow/pattern.h"
 #include "flow/schema.h"
 
 /* --- names --------------------------------------------------------------- */
-
-static void
-add_quoted(struct buf *to, const char *text, const char *special)
-{
-	for (; *text != '\0'; text++) {
-		if (strchr(special, *text) != NULL)
-			buf_putc(to, '\\');
-		buf_putc(to, *text);
-	}
-}
 
 /* As a pattern that means just this one, so different ones differ. */
 void
@@ -23,20 +14,20 @@ track_text(struct buf *to, const char *host, const char *plugin,
     const char *instance, const struct fettle_tag *tags, size_t n_tags)
 {
 	if (host != NULL) {
-		add_quoted(to, host, "\\*?[]{}:");
+		pattern_quote(to, host, "\\*?[]{}:");
 		buf_putc(to, ':');
 	}
-	add_quoted(to, plugin, "\\*?[]{}:.");
+	pattern_quote(to, plugin, "\\*?[]{}:.");
 	if (instance != NULL) {
 		buf_putc(to, '[');
-		add_quoted(to, instance, "\\*?[]");
+		pattern_quote(to, instance, "\\*?[]");
 		buf_putc(to, ']');
 	}
 	for (size_t i = 0; i < n_tags; i++) {
 		buf_putc(to, i == 0 ? '{' : ',');
-		add_quoted(to, tags[i].key, "\\*?[]{},=");
+		pattern_quote(to, tags[i].key, "\\*?[]{},=");
 		buf_putc(to, '=');
-		add_quoted(to, tags[i].value, "\\*?[]{},=");
+		pattern_quote(to, tags[i].value, "\\*?[]{},=");
 	}
 	if (n_tags > 0)
 		buf_putc(to, '}');

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "control/table.h"
+#include "flow/pattern.h"
 
 enum { LATE_INTERVALS = 3, LATE_SECONDS = 60 /* where it says no interval */ };
 
@@ -26,17 +27,6 @@ render_number(const json_t *object, const char *key)
 	return json_is_number(number) ? json_number_value(number) : NAN;
 }
 
-/* A backslash before what would mean something in a pattern. */
-static void
-add_quoted(struct buf *to, const char *text, const char *special)
-{
-	for (; *text != '\0'; text++) {
-		if (strchr(special, *text) != NULL)
-			buf_putc(to, '\\');
-		buf_putc(to, *text);
-	}
-}
-
 static void
 add_tags(struct buf *to, json_t *tags)
 {
@@ -46,9 +36,9 @@ add_tags(struct buf *to, json_t *tags)
 	json_object_foreach(tags, key, value)
 	{
 		buf_puts(to, separator);
-		add_quoted(to, key, "\\*?[]{},=");
+		pattern_quote(to, key, "\\*?[]{},=");
 		buf_putc(to, '=');
-		add_quoted(to,
+		pattern_quote(to,
 		    json_is_string(value) ? json_string_value(value) : "",
 		    "\\*?[]{},=");
 		separator = ",";
@@ -62,12 +52,12 @@ render_series(struct buf *to, const json_t *list, const char *field)
 {
 	const json_t *instance = json_object_get(list, "instance");
 
-	add_quoted(to, render_text(list, "host"), "\\*?[]:");
+	pattern_quote(to, render_text(list, "host"), "\\*?[]:");
 	buf_putc(to, ':');
 	buf_puts(to, render_text(list, "plugin"));
 	if (json_is_string(instance)) {
 		buf_putc(to, '[');
-		add_quoted(to, json_string_value(instance), "\\*?[]");
+		pattern_quote(to, json_string_value(instance), "\\*?[]");
 		buf_putc(to, ']');
 	}
 	add_tags(to, json_object_get(list, "tags"));

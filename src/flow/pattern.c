@@ -312,3 +312,13 @@ pattern_overlap(const struct pattern *a, const struct pattern *b)
 	       instances_overlap(a, b) && tags_overlap(a, b) &&
 	       overlap(a->field, b->field);
 }
+
+void
+pattern_quote(struct buf *to, const char *text, const char *special)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr(special, *text) != NULL)
+			buf_putc(to, '\\');
+		buf_putc(to, *text);
+	}
+}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "flow/series.h"
 
 struct pattern;
@@ -44,5 +45,9 @@ const char *pattern_one_instance(const struct pattern *p);
 int pattern_compare(const struct pattern *a, const struct pattern *b);
 /* Whether there may be a field of a series that both mean. */
 bool pattern_overlap(const struct pattern *a, const struct pattern *b);
+
+/* Appends a text with a backslash before each of the characters that would
+ * mean something where it stands in a pattern. */
+void pattern_quote(struct buf *to, const char *text, const char *special);
 
 #endif

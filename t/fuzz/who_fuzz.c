@@ -6,7 +6,8 @@
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/who_fuzz.c \
  *     plugins/write/ringbuffer_http/{form,tokens}.c \
- *     plugins/write/ringbuffer_http/api/name.c plugins/common/text.c \
+ *     plugins/write/ringbuffer_http/api/name.c \
+ *     plugins/common/{selector,text}.c \
  *     -lgnutls -lm -o who_fuzz
  * ./who_fuzz -max_total_time=60 -max_len=1024 FOLDER t/fuzz/who
  */
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/selector.h"
 #include "write/ringbuffer_http/api/name.h"
 #include "write/ringbuffer_http/form.h"
 #include "write/ringbuffer_http/tokens.h"
@@ -69,9 +71,9 @@ check_name(const char *text)
 
 	name_put(&quoted, NULL, text, NULL, NULL, 0, NULL);
 	if (quoted.data != NULL)
-		assert(name_is(quoted.data, text));
-	assert(name_is("*", text));
-	name_is(text, text);
+		assert(selector_glob(quoted.data, text));
+	assert(selector_glob("*", text));
+	selector_glob(text, text);
 	name_put_hosts(&all, text);
 	name_put_json(&all, text, text, text, NULL, 0, text);
 	text_free(&quoted);

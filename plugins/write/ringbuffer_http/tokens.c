@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/name.h"
+#include "common/selector.h"
 
 /* --- digests ------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ token_may(const struct token *t, enum token_scope scope)
 bool
 token_is_for(const struct token *t, const char *host)
 {
-	return name_is(t->hosts, host);
+	return selector_glob(t->hosts, host);
 }
 
 /* --- reading ------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/selector.h"
 #include "name.h"
 
 bool
@@ -88,7 +89,7 @@ wants(struct channel *c, const char *host)
 	channel_flush(c);
 	text_free(&c->host);
 	text_str(&c->host, host);
-	c->wants = name_is(c->filter, host);
+	c->wants = selector_glob(c->filter, host);
 	return c->wants;
 }
 

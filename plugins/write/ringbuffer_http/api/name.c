@@ -70,33 +70,3 @@ name_put_hosts(struct text *to, const char *glob)
 	}
 	text_str(to, ":*");
 }
-
-/* Goes back to the last star only: what matched before it still does. */
-bool
-name_is(const char *glob, const char *name)
-{
-	const char *star = NULL, *again = NULL;
-
-	while (*name != '\0') {
-		const bool quoted = *glob == '\\' && glob[1] != '\0';
-
-		if (*glob == '*') {
-			star = ++glob;
-			again = name;
-		} else if (quoted && glob[1] == *name) {
-			glob += 2;
-			name++;
-		} else if (!quoted && (*glob == '?' || *glob == *name)) {
-			glob++;
-			name++;
-		} else if (star != NULL) {
-			glob = star;
-			name = ++again;
-		} else {
-			return false;
-		}
-	}
-	while (*glob == '*')
-		glob++;
-	return *glob == '\0';
-}

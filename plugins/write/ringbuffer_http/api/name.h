@@ -21,7 +21,4 @@ void name_put_json(struct text *to, const char *host, const char *plugin,
 /* A glob over hosts as a pattern of all their series. */
 void name_put_hosts(struct text *to, const char *glob);
 
-/* Whether a glob, of `*', `?' and `\' alone, means a name. */
-bool name_is(const char *glob, const char *name);
-
 #endif
