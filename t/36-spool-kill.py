@@ -13,9 +13,9 @@ import time
 from harness import comment, equal, main, test, wait_until
 from sink import Sink, answer, reset
 from torture import (KILL, KILL_AFTER, KILL_HALF, ROUNDS, Client, adds_up,
-                     at_rest, dead, faulty, healed, judge, lots, moody,
-                     numbers, out, relay, relaying, rounds, section, spool_of,
-                     start_or_die, waiting)
+                     at_rest, dead, faulty, healed, judge, kill_in_storm,
+                     lots, moody, numbers, out, relay, relaying, rounds,
+                     section, spool_of, start_or_die, take_all, waiting)
 
 PAUSE = threading.Event()  # never set: waits that are a part of the fault
 
@@ -35,19 +35,8 @@ def _():
         begun = time.monotonic()
         d.start()
         assert time.monotonic() - begun < 5, "a slow start"
-        over = threading.Event()
-        storm = client.storm(d, rng, over)
-        PAUSE.wait(rng.uniform(0.005, 0.15))
-        d.kill()
-        over.set()
-        storm.join()
-        if rng.random() < 0.2:
-            sink.refuse()
-        elif sink.socket is None:
-            sink.listen()
-    if sink.socket is None:
-        sink.listen()
-    sink.always = answer(200)
+        kill_in_storm(d, sink, client, rng, 0.005)
+    take_all(sink)
     d.start()
     healed(d, sink, client)
     comment(f"{len(client.promised)} promised, {client.unsure} not, "

@@ -6,16 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 
 from harness import (PLUGIN_DIR, SRCDIR, STAGE, Daemon, equal, free_port, main,
                      test, wait_until)
 from sink import (Request, Row, Sink, answer, drip_for_ever, hang, hang_up,
                   lie, reset, say)
-from torture import (Client, faulty, healed, judge, lots, moody, numbers, out,
-                     rounds, waiting)
-
-PAUSE = threading.Event()  # never set: waits that are a part of the fault
+from torture import (Client, faulty, healed, judge, kill_in_storm, lots, moody,
+                     numbers, out, rounds, take_all, waiting)
 
 
 def build(directory, *more):
@@ -175,19 +172,8 @@ def _():
         reconfigure(d, sink, queue=rng.choice(("64KiB", "16MiB")),
                     interval=rng.choice(("10ms", "50ms", "200ms")))
         d.start()
-        over = threading.Event()
-        storm = client.storm(d, rng, over)
-        PAUSE.wait(rng.uniform(0.02, 0.15))
-        d.kill()
-        over.set()
-        storm.join()
-        if rng.random() < 0.2:
-            sink.refuse()
-        elif sink.socket is None:
-            sink.listen()
-    if sink.socket is None:
-        sink.listen()
-    sink.always = answer(200)
+        kill_in_storm(d, sink, client, rng, 0.02)
+    take_all(sink)
     d.start()
     healed(d, sink, client)
     assert len(client.promised) > 50

@@ -28,6 +28,7 @@ PRELOAD = os.path.join(BUILDDIR, "t", "preload")
 TOKEN = "a-token-of-the-tests-0123456789abcdef"
 ROUNDS = int(os.environ.get("FETTLE_ROUNDS", "0"))
 harness.LIMIT = max(harness.LIMIT, 20 * ROUNDS)
+PAUSE = threading.Event()  # never set: waits that are a part of the fault
 
 
 def rounds(few):
@@ -296,6 +297,28 @@ def moody(rng):
 
 
 # --- the oracle --------------------------------------------------------------
+
+def kill_in_storm(d, sink, client, rng, least):
+    """Kills it while clients post, after least to 0.15 s; its sink may be
+    gone or back then."""
+    over = threading.Event()
+    storm = client.storm(d, rng, over)
+    PAUSE.wait(rng.uniform(least, 0.15))
+    d.kill()
+    over.set()
+    storm.join()
+    if rng.random() < 0.2:
+        sink.refuse()
+    elif sink.socket is None:
+        sink.listen()
+
+
+def take_all(sink):
+    """From now on it is there and takes everything."""
+    if sink.socket is None:
+        sink.listen()
+    sink.always = answer(200)
+
 
 def number(row):
     """That of a client's list, which is whole."""
