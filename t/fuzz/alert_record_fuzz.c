@@ -7,7 +7,7 @@
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c src/alert/[a-z]*.c \
  *     src/flow/hash.c src/flow/pattern.c src/flow/names.c \
- *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -lm \
+ *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -ljansson -lm \
  *     -o alert_record_fuzz
  * ./alert_record_fuzz -max_total_time=60 -max_len=4096 FOLDER \
  *     t/fuzz/alert

@@ -6,7 +6,7 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include t/fuzz/config_fuzz.c src/config/[a-z]*.c \
- *     src/base/[a-z]*.c -lyaml -lm -o config_fuzz
+ *     src/base/[a-z]*.c -lyaml -ljansson -lm -o config_fuzz
  * ./config_fuzz -max_total_time=60 -max_len=4096 FOLDER t/fuzz/config
  */
 #include <assert.h>

@@ -6,7 +6,8 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include -It t/fuzz/pack_fuzz.c src/flow/pack.c \
- *     src/flow/unpack.c src/flow/hash.c src/base/[a-z]*.c -lm -o pack_fuzz
+ *     src/flow/unpack.c src/flow/hash.c src/base/[a-z]*.c -ljansson -lm \
+ *     -o pack_fuzz
  * ./pack_fuzz -max_total_time=60 -max_len=4096 FOLDER t/fuzz/pack
  */
 #include <assert.h>

@@ -92,11 +92,14 @@ get(struct codec_reader *r, uint64_t *v)
 static bool
 change(int32_t *code, uint64_t token)
 {
-	const uint64_t zigzag = token - FIRST_CHANGE;
-	const int64_t d = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
-	const int64_t to = *code + d;
+	uint64_t zigzag;
+	int64_t to;
 
-	if (token < FIRST_CHANGE || to < INT32_MIN || to > INT32_MAX)
+	if (token < FIRST_CHANGE)
+		return false;
+	zigzag = token - FIRST_CHANGE;
+	to = *code + ((int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1));
+	if (to < INT32_MIN || to > INT32_MAX)
 		return false;
 	*code = (int32_t)to;
 	return true;
