@@ -5,7 +5,11 @@
  * starts, ticks, and ends.  By hand, from the top of the tree:
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
- *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c src/alert/[a-z]*.c \
+ *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c \
+ *     src/alert/{alert,engine,index,ledger,level,load,machine}.c \
+ *     src/alert/{message,notice,notice_words,observe,read,record}.c \
+ *     src/alert/{reload,row,rule,save,send,shelf,silence,start}.c \
+ *     src/alert/{timers,track,truth,view}.c \
  *     src/flow/hash.c src/flow/pattern.c src/flow/names.c \
  *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -ljansson -lm \
  *     -o alert_record_fuzz
