@@ -412,15 +412,36 @@ run_values(void *arg, const json_t *request)
 /* --- hosts, flush, reload
  * ------------------------------------------------------ */
 
+/* The shortest of those of its series that still come; 0: none does. */
+static int64_t
+host_interval(const struct host *h)
+{
+	int64_t shortest = 0;
+
+	for (size_t i = 0; i < h->n_slots; i++) {
+		const struct series *s = h->slots[i];
+		const int64_t interval = s != NULL && s->cached != NULL
+					     ? s->cached->interval_ns
+					     : 0;
+
+		if (interval > 0 && (shortest == 0 || interval < shortest) &&
+		    (h->seen_ns - s->seen_ns) / 4 <= interval)
+			shortest = interval;
+	}
+	return shortest;
+}
+
 static json_t *
 host_object(const struct host *h)
 {
-	return json_pack("{s:s,s:o,s:o,s:o}", "host", h->name, "last_seen",
-	    seconds(h->seen_wall_ns), "series", count(h->n), "tags",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o}", "host", h->name, "last_seen",
+	    seconds(h->seen_wall_ns), "interval", seconds(host_interval(h)),
+	    "series", count(h->n), "tags",
 	    h->tags != NULL ? tags_object(h->tags->v, h->tags->n)
 			    : json_object());
 }
 
+/* The locks as in status_values. */
 static json_t *
 run_hosts(void *arg, const json_t *request)
 {
@@ -428,6 +449,7 @@ run_hosts(void *arg, const json_t *request)
 	json_t *hosts = json_array();
 
 	(void)request;
+	pthread_mutex_lock(&d->dispatch.cache_lock);
 	series_lock(&d->table);
 	for (size_t i = 0; i < d->table.n_buckets; i++)
 		for (struct host *h = d->table.buckets[i]; h != NULL;
@@ -435,6 +457,7 @@ run_hosts(void *arg, const json_t *request)
 			if (h->n > 0)
 				json_array_append_new(hosts, host_object(h));
 	series_unlock(&d->table);
+	pthread_mutex_unlock(&d->dispatch.cache_lock);
 	return json_pack("{s:b,s:o}", "ok", 1, "hosts", hosts);
 }
 
