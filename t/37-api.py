@@ -89,25 +89,65 @@ def _():
                                  ["tx_bytes", "counter", "bytes"]],
          [["eth0", NOW - 11, 1000, 0], ["lo", NOW - 11, 0, 0],
           ["eth0", NOW - 1, 2000, 500], ["lo", NOW - 1, 9999, 9999]])
-    send(d, "old", "load", [["1m", "gauge", ""]], [[None, NOW - 600, 1]])
+    send(d, "late", "load", [["1m", "gauge", ""]], [[None, NOW - 600, 1]])
 
     def whole():
         found = {h["host"]: h for h in asked(d, "/api/v1/hosts")["hosts"]}
         return found if all(found.get("hub", {}).get(k) for k in (
             "cpu", "memory", "disk", "uptime")) else None
     hosts = wait_until(whole)
-    equal(set(hosts), {"hub", "web-1", "old"})
+    equal(set(hosts), {"hub", "web-1", "late"})
     web = hosts["web-1"]
     equal((web["state"], web["cpu"]["value"]), ("ok", 12.5))
     near(web["cpu"]["points"][-1], 12.5, 2.1)
     equal(web["disk"], {"mount": "/var", "value": 71.5})
     near(web["network"]["value"], 150, 0.1)
     equal((web["memory"], web["load"], web["version"]), (None, None, None))
-    near(web["last_seen"], NOW - 1, 1)
-    equal(web["interval"], 10)
-    equal(hosts["old"]["state"], "silent")
+    near(web["last_seen"], time.time(), 30)
+    equal((web["interval"], web["history"]), (10, True))
+    # whose clock is wrong, or who sends what it had kept, is not silent
+    near(hosts["late"]["last_seen"], time.time(), 30)
+    equal((hosts["late"]["state"], hosts["late"]["load"]), ("ok", None))
     assert hosts["hub"]["version"] and hosts["hub"]["uptime"] > 0
     equal(hosts["hub"]["disk"]["mount"], "/")
+
+
+def host(d, name):
+    return next((h for h in asked(d, "/api/v1/hosts")["hosts"]
+                 if h["host"] == name), None)
+
+
+@test("hosts: there is each that the daemon knows, with history or without")
+def _():
+    d = hub(memory="1MiB")
+    fields = [[f"f{i}", "gauge", ""] for i in range(20)]
+    for k in range(60):
+        send(d, f"h-{k}", "x", fields, [[None, NOW - 1, *range(20)]],
+             tags={"n": str(k)})
+    hosts = {h["host"]: h for h in asked(d, "/api/v1/hosts")["hosts"]}
+    equal(set(hosts) - {"hub"}, {f"h-{k}" for k in range(60)})
+    without = [h for h in hosts.values() if not h["history"]]
+    assert 10 < len(without) < 60, len(without)
+    equal(asked(d, "/api/v1/series?host=" + without[-1]["host"]),
+          {"series": []})
+    for h in without:
+        equal((h["state"], h["cpu"], h["load"]), ("ok", None, None))
+        equal((h["interval"], h["tags"]), (10, {"n": h["host"][2:]}))
+        near(h["last_seen"], time.time(), 30)
+    d = hub(history=False)
+    send(d, "web-1", "x", fields, [[None, NOW - 1, *range(20)]])
+    equal(host(d, "web-1")["history"], False)
+
+
+@test("hosts: one that only history knows is silent since its newest value")
+def _():
+    d = hub()
+    send(d, "web-1", "load", [["1m", "gauge", ""]], [[None, NOW - 600, 1]])
+    d.stop()
+    d.start()
+    old = host(d, "web-1")
+    equal((old["state"], old["history"], old["tags"]), ("silent", True, {}))
+    near(old["last_seen"], NOW - 600, 0.1)
 
 
 @test("series: what there is, with unit, help and the newest")

@@ -1,66 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* GET /api/v1/hosts: each host in a few numbers */
+#include "fleet.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../answer.h"
 #include "ask.h"
-#include "put.h"
-#include "rules.h"
 
-enum {
-	POINTS = 30,
-	STEP_MS = 60000,
-	SILENT_MS = 30000, /* or 3 and a half of its intervals */
-	WHY_MAX = 256,
-};
+enum { WHY_MAX = 256 };
 
-/* A number and what it was; NaN where there is none. */
-struct trend {
-	bool has;
-	double value;
-	double points[POINTS];
-};
+/* --- who there is -------------------------------------------------------- */
 
-struct member {
-	char *name, *mount;
-	int64_t seen, interval;
-	struct trend cpu, memory, network;
-	double disk, load, uptime;
-};
-
-struct fleet {
-	struct member *v; /* by name */
-	size_t n, cap;
-	int64_t now, step;
-	struct trend *(*trend)(struct member *m); /* which is collected */
-};
-
-/* --- collecting ---------------------------------------------------------- */
-
-static int
-add_host(void *arg, const char *host, int64_t seen, size_t series)
+/* One more, behind the others; NULL: no memory. */
+static struct member *
+add_member(struct fleet *f, const char *name)
 {
-	struct fleet *f = arg;
+	const size_t cap = f->cap > 0 ? f->cap * 2 : 16;
+	struct member *v;
 
-	(void)series;
 	if (f->n == f->cap) {
-		const size_t cap = f->cap > 0 ? f->cap * 2 : 16;
-		struct member *v = reallocarray(f->v, cap, sizeof *v);
-
+		v = reallocarray(f->v, cap, sizeof *v);
 		if (v == NULL)
-			return -ENOMEM;
+			return NULL;
 		f->v = v;
 		f->cap = cap;
 	}
-	f->v[f->n] = (struct member){ .name = strdup(host),
-		.seen = seen,
+	f->v[f->n] = (struct member){ .name = strdup(name),
 		.disk = (double)NAN,
 		.load = (double)NAN,
 		.uptime = (double)NAN };
-	return f->v[f->n].name != NULL ? (f->n++, 0) : -ENOMEM;
+	return f->v[f->n].name != NULL ? &f->v[f->n++] : NULL;
 }
 
 static int
@@ -71,14 +41,95 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static struct member *
-find(struct fleet *f, const struct past_series *s)
+static void
+sort(struct fleet *f)
 {
-	const struct member key = { .name = (char *)(uintptr_t)s->host };
-
-	return f->n > 0 ? bsearch(&key, f->v, f->n, sizeof *f->v, by_name)
-			: NULL;
+	if (f->n > 0)
+		qsort(f->v, f->n, sizeof *f->v, by_name);
 }
+
+/* Among the first n, which are sorted; NULL: it is not there. */
+static struct member *
+find(const struct fleet *f, size_t n, const char *name)
+{
+	const struct member key = { .name = (char *)(uintptr_t)name };
+
+	return n > 0 ? bsearch(&key, f->v, n, sizeof *f->v, by_name) : NULL;
+}
+
+static int64_t
+ms_of(const json_t *o, const char *key)
+{
+	const double s = json_number_value(json_object_get(o, key));
+
+	return s > 0 && s < 1e12 ? (int64_t)(s * 1e3) : 0;
+}
+
+static int
+add_heard(struct fleet *f)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(f->heard, "hosts"), i, one)
+	{
+		const char *name =
+		    json_string_value(json_object_get(one, "host"));
+		struct member *m;
+
+		if (name == NULL)
+			continue;
+		m = add_member(f, name);
+		if (m == NULL)
+			return -ENOMEM;
+		m->heard = true;
+		m->seen = ms_of(one, "last_seen");
+		m->interval = ms_of(one, "interval");
+		m->tags = json_object_get(one, "tags");
+	}
+	sort(f);
+	return 0;
+}
+
+/* While those of history are added. */
+struct adding {
+	struct fleet *fleet;
+	size_t heard; /* these are before them */
+};
+
+static int
+add_past(void *arg, const char *host, int64_t seen, size_t series)
+{
+	const struct adding *a = arg;
+	struct member *m = find(a->fleet, a->heard, host);
+
+	(void)series;
+	if (m == NULL) {
+		m = add_member(a->fleet, host);
+		if (m == NULL)
+			return -ENOMEM;
+		m->seen = seen;
+	}
+	m->past = true;
+	return 0;
+}
+
+static int
+add_hosts(struct fleet *f, struct hub *hub)
+{
+	struct adding a = { .fleet = f };
+	int rc;
+
+	f->heard = ask_json(hub, "{\"do\":\"hosts\"}");
+	rc = add_heard(f);
+	a.heard = f->n;
+	if (rc == 0 && hub->past != NULL)
+		rc = past_each_host(hub->past, add_past, &a);
+	sort(f);
+	return rc;
+}
+
+/* --- their numbers ------------------------------------------------------- */
 
 /* What is older than three of its intervals is not so any more. */
 static bool
@@ -86,7 +137,8 @@ is_fresh(const struct fleet *f, const struct past_series *s)
 {
 	const int64_t most = 3 * s->interval;
 
-	return f->now - s->seen <= (most > SILENT_MS ? most : SILENT_MS);
+	return f->now - s->seen <=
+	       (most > FLEET_SILENT_MS ? most : FLEET_SILENT_MS);
 }
 
 static void
@@ -101,24 +153,24 @@ static int
 add_trend(void *arg, const struct past_series *s, const struct past_points *p)
 {
 	struct fleet *f = arg;
-	struct member *m = find(f, s);
-	const size_t skip = p->n > POINTS ? p->n - POINTS : 0;
+	struct member *m = find(f, f->n, s->host);
+	const size_t skip = p->n > FLEET_POINTS ? p->n - FLEET_POINTS : 0;
 	struct trend *t;
 
 	if (m == NULL)
 		return 0;
 	t = f->trend(m);
-	for (int i = 0; !t->has && i < POINTS; i++)
+	for (int i = 0; !t->has && i < FLEET_POINTS; i++)
 		t->points[i] = (double)NAN;
 	if (!t->has)
 		t->value = (double)NAN;
 	t->has = true;
 	f->step = p->step;
 	for (size_t i = skip; i < p->n; i++)
-		add_number(&t->points[POINTS - p->n + i], p->mean[i]);
+		add_number(&t->points[FLEET_POINTS - p->n + i], p->mean[i]);
 	if (is_fresh(f, s))
 		add_number(&t->value, s->value);
-	if (s->interval > m->interval)
+	if (!m->heard && s->interval > m->interval)
 		m->interval = s->interval;
 	return 0;
 }
@@ -127,7 +179,7 @@ static int
 add_value(void *arg, const struct past_series *s)
 {
 	struct fleet *f = arg;
-	struct member *m = find(f, s);
+	struct member *m = find(f, f->n, s->host);
 
 	if (m == NULL || !isfinite(s->value) || !is_fresh(f, s))
 		return 0;
@@ -173,195 +225,95 @@ is_wire(void *arg, const struct past_series *s)
 	return s->instance != NULL && strcmp(s->instance, "lo") != 0;
 }
 
+/* Each is added to a trend. */
+static const struct {
+	const char *pattern;
+	struct trend *(*of)(struct member *m);
+	bool (*wants)(void *arg, const struct past_series *s);
+} trends[] = {
+	{ "cpu.percent", cpu_of, NULL },
+	{ "memory.percent", memory_of, NULL },
+	{ "network[*].rx_bytes", network_of, is_wire },
+	{ "network[*].tx_bytes", network_of, is_wire },
+};
+
 static int
-collect(struct hub *hub, struct fleet *f)
+add_trends(struct fleet *f, struct past *past)
 {
-	static const struct {
-		const char *pattern;
-		struct trend *(*of)(struct member *m);
-		bool (*wants)(void *arg, const struct past_series *s);
-	} trends[] = { { "cpu.percent", cpu_of, NULL },
-		{ "memory.percent", memory_of, NULL },
-		{ "network[*].rx_bytes", network_of, is_wire },
-		{ "network[*].tx_bytes", network_of, is_wire } };
-	static const char *const values[] = { "disk[*].percent", "load.1m",
-		"uptime.uptime" };
 	const struct past_range range = {
-		.from = f->now - (int64_t)POINTS * STEP_MS,
+		.from = f->now - (int64_t)FLEET_POINTS * FLEET_STEP_MS,
 		.to = f->now,
-		.points = POINTS + 1,
+		.points = FLEET_POINTS + 1,
 	};
 	char why[WHY_MAX];
-	int rc = past_each_host(hub->past, add_host, f);
+	int rc = 0;
 
-	if (f->n > 0)
-		qsort(f->v, f->n, sizeof *f->v, by_name);
 	for (size_t i = 0; rc == 0 && i < sizeof(trends) / sizeof *trends;
 	     i++) {
-		const struct past_filter filter = { .pattern =
-							trends[i].pattern,
+		const struct past_filter filter = {
+			.pattern = trends[i].pattern,
 			.wants = trends[i].wants,
-			.arg = f };
+			.arg = f,
+		};
 
 		f->trend = trends[i].of;
-		rc = past_query(hub->past, &filter, &range, f->now, add_trend,
-		    NULL, why, sizeof(why));
-	}
-	for (size_t i = 0; rc == 0 && i < sizeof(values) / sizeof *values;
-	     i++) {
-		const struct past_filter filter = { .pattern = values[i],
-			.arg = f };
-
-		rc = past_each_series(
-		    hub->past, &filter, add_value, NULL, why, sizeof(why));
+		rc = past_query(past, &filter, &range, f->now, add_trend, NULL,
+		    why, sizeof(why));
 	}
 	return rc;
 }
 
-/* --- showing ------------------------------------------------------------- */
-
-static void
-put_trend(struct text *to, const char *key, const struct trend *t)
+static int
+add_values(struct fleet *f, struct past *past)
 {
-	text_str(to, ",\"");
-	text_str(to, key);
-	text_str(to, "\":");
-	if (!t->has || !isfinite(t->value)) {
-		text_str(to, "null");
-		return;
+	static const char *const patterns[] = { "disk[*].percent", "load.1m",
+		"uptime.uptime" };
+	char why[WHY_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(patterns) / sizeof *patterns;
+	     i++) {
+		const struct past_filter filter = { .pattern = patterns[i],
+			.arg = f };
+
+		rc = past_each_series(
+		    past, &filter, add_value, NULL, why, sizeof(why));
 	}
-	text_char(to, '{');
-	put_number(to, "value", t->value);
-	text_str(to, ",\"points\":");
-	put_numbers(to, t->points, POINTS);
-	text_char(to, '}');
+	return rc;
 }
 
-static void
-put_or_null(struct text *to, const char *key, double number)
+/* --- the whole ----------------------------------------------------------- */
+
+int
+fleet_init(struct fleet *f, struct hub *hub, int64_t now)
 {
-	if (isfinite(number)) {
-		put_number(to, key, number);
-		return;
-	}
-	text_str(to, ",\"");
-	text_str(to, key);
-	text_str(to, "\":null");
+	int rc;
+
+	*f = (struct fleet){ .now = now, .step = FLEET_STEP_MS };
+	rc = add_hosts(f, hub);
+	if (rc == 0 && hub->past != NULL)
+		rc = add_trends(f, hub->past);
+	if (rc == 0 && hub->past != NULL)
+		rc = add_values(f, hub->past);
+	return rc;
 }
 
-static void
-put_disk(struct text *to, const struct member *m)
+void
+fleet_fini(struct fleet *f)
 {
-	if (m->mount == NULL) {
-		text_str(to, ",\"disk\":null");
-		return;
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].name);
+		free(f->v[i].mount);
 	}
-	text_str(to, ",\"disk\":{\"mount\":");
-	text_json(to, m->mount);
-	put_number(to, "value", m->disk);
-	text_char(to, '}');
+	free(f->v);
+	json_decref(f->heard);
 }
 
-static bool
-is_silent(const struct fleet *f, const struct member *m)
+bool
+fleet_is_silent(const struct fleet *f, const struct member *m)
 {
 	const int64_t most = m->interval * 7 / 2;
 
-	return f->now - m->seen > (most > SILENT_MS ? most : SILENT_MS);
-}
-
-static void
-put_tags(struct text *to, const json_t *tags)
-{
-	char *text = tags != NULL ? json_dumps(tags, JSON_COMPACT) : NULL;
-
-	text_str(to, ",\"tags\":");
-	text_str(to, text != NULL ? text : "{}");
-	free(text);
-}
-
-static void
-put_member(struct text *to, const struct fleet *f, const struct member *m,
-    const char *state, const json_t *tags, bool own)
-{
-	text_str(
-	    to, to->data[to->len - 1] == '[' ? "{\"host\":" : ",{\"host\":");
-	text_json(to, m->name);
-	text_str(to, ",\"state\":");
-	text_json(to, is_silent(f, m) ? "silent" : state);
-	put_seconds(to, "last_seen", m->seen);
-	put_seconds(to, "interval", m->interval);
-	put_tags(to, tags);
-	text_str(to, own ? ",\"version\":\"" PACKAGE_VERSION "\""
-			 : ",\"version\":null");
-	put_or_null(to, "uptime", m->uptime);
-	put_trend(to, "cpu", &m->cpu);
-	put_trend(to, "memory", &m->memory);
-	put_trend(to, "network", &m->network);
-	put_disk(to, m);
-	put_or_null(to, "load", m->load);
-	text_char(to, '}');
-}
-
-/* {"web-1": {...}}, of what the daemon says of hosts. */
-static json_t *
-ask_tags(struct hub *hub)
-{
-	json_t *answer = ask_json(hub, "{\"do\":\"hosts\"}"), *one;
-	json_t *tags = json_object();
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "hosts"), i, one)
-	{
-		const char *host =
-		    json_string_value(json_object_get(one, "host"));
-
-		if (host != NULL)
-			json_object_set(
-			    tags, host, json_object_get(one, "tags"));
-	}
-	json_decref(answer);
-	return tags;
-}
-
-static void
-put_fleet(struct hub *hub, const struct fleet *f, struct text *to)
-{
-	struct rules *rules = rules_ask(hub);
-	json_t *tags = ask_tags(hub);
-
-	text_char(to, '{');
-	put_seconds(to, "now", f->now);
-	text_str(to, ",\"version\":\"" PACKAGE_VERSION "\"");
-	put_seconds(to, "step", f->step > 0 ? f->step : STEP_MS);
-	text_str(to, ",\"hosts\":[");
-	for (size_t i = 0; i < f->n && !to->failed; i++)
-		put_member(to, f, &f->v[i], rules_state(rules, f->v[i].name),
-		    json_object_get(tags, f->v[i].name),
-		    strcmp(f->v[i].name, fettle_host(hub->ctx)) == 0);
-	text_str(to, "]}\n");
-	json_decref(tags);
-	rules_free(rules);
-}
-
-enum MHD_Result
-api_hosts_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
-{
-	struct fleet f = { .now = hub_now_ms() };
-	struct text body = { 0 };
-	int rc;
-
-	hub_settle(hub, conn);
-	if (hub->past == NULL)
-		return put_absent(hub, conn, c);
-	rc = collect(hub, &f);
-	if (rc == 0)
-		put_fleet(hub, &f, &body);
-	for (size_t i = 0; i < f.n; i++) {
-		free(f.v[i].name);
-		free(f.v[i].mount);
-	}
-	free(f.v);
-	body.failed |= rc != 0;
-	return put_send(hub, conn, c, &body);
+	return f->now - m->seen >
+	       (most > FLEET_SILENT_MS ? most : FLEET_SILENT_MS);
 }

@@ -6,6 +6,8 @@ plugins_write_libringbuffer_http_la_SOURCES += \
 	plugins/write/ringbuffer_http/api/channel.c \
 	plugins/write/ringbuffer_http/api/channel.h \
 	plugins/write/ringbuffer_http/api/fleet.c \
+	plugins/write/ringbuffer_http/api/fleet.h \
+	plugins/write/ringbuffer_http/api/hosts.c \
 	plugins/write/ringbuffer_http/api/name.c \
 	plugins/write/ringbuffer_http/api/name.h \
 	plugins/write/ringbuffer_http/api/openapi.c \
