@@ -5,10 +5,11 @@
 import json
 import os
 import re
+import socket
 import time
 
 from harness import (Daemon, equal, free_port, get, http_request, main, post,
-                     run, test)
+                     run, test, wait_until)
 
 SHARED = "canary-5d41402abc4b2a76b9719d911017c592"
 OPEN = ("/history", "/metrics", "/api/v1/hosts", "/api/v1/series",
@@ -24,12 +25,13 @@ def made(name, hosts="*", scopes="ingest"):
     return out
 
 
-def hub(lines, token=None, **more):
+def hub(lines, token=None, daemon=None, **more):
     port = free_port()
     ring = {"listen": f"127.0.0.1:{port}", "tokens_file": "tokens", **more}
     if token:
         ring["token_file"] = "token"
-    d = Daemon({"hostname": "hub", "plugins": {"ringbuffer_http": ring}},
+    d = Daemon({"hostname": "hub", "plugins": {"ringbuffer_http": ring},
+                **(daemon or {})},
                files={"tokens": "\n".join(lines) + "\n",
                       "token": SHARED}, args=["--strict"])
     d.port = port
@@ -93,6 +95,101 @@ def _():
     for token in (send, admin, SHARED):
         equal(post(d.port, "/ingest", batch("a"), token=token).status, 200)
     equal(get(d.port, "/history", headers=bearer(admin)).status, 200)
+
+
+def fleet_of_two(**more):
+    """A hub with web-1 and db-1, an alert of each, and a token for web-*."""
+    line, token = made("web", "web-*", "read")
+    d = hub([line], token=True, daemon={"thresholds": {"x.a": 0.5}}, **more)
+    equal(post(d.port, "/ingest", batch("web-1", "db-1"),
+               token=SHARED).status, 200)
+    for host in ("web-1", "db-1"):
+        post(d.port, "/ingest", {
+            "timestamp": time.time(), "hostname": host,
+            "cpu": {"per_core": [1], "average": 1},
+            "memory": {"total": 3, "used": 1, "free": 2, "percent": 33.3},
+            "disk": {"total": 3, "used": 1, "free": 2, "percent": 33.3}},
+            token=SHARED)
+    return d, token
+
+
+@test("a token reads of its hosts only, wherever it asks")
+def _():
+    d, token = fleet_of_two(dashboard="none")
+    for host in ("web-1", "db-1"):
+        d.fettlectl("silence", f"{host}:x", "--for", "1h", "--reason",
+                    "secret of " + host, check=0)
+
+    def seen(path, who):
+        answer = get(d.port, path, headers=bearer(who))
+        equal(answer.status, 200, path)
+        return answer.body.decode()
+
+    def fired():
+        states = [a["state"] for a in json.loads(
+            seen("/api/v1/alerts", SHARED))["alerts"]]
+        return states.count("warning") == 2
+    wait_until(fired)
+    for path in ("/history", "/history?limit=5", "/metrics", "/api/v1/hosts",
+                 "/api/v1/series", "/api/v1/query?series=x", "/api/v1/alerts",
+                 "/"):
+        for host, who in (("web-1", SHARED), ("db-1", SHARED),
+                          ("web-1", token)):
+            assert host in seen(path, who), (path, host)
+        assert "db-1" not in seen(path, token), path
+    # not by name either
+    equal(seen("/history?host=db-1", token).strip(), "[]")
+    for path in ("query?series=db-1:x", "query?series=db-*:*",
+                 "series?host=db-1", "series?host=d*"):
+        equal(json.loads(seen("/api/v1/" + path, token))["series"], [], path)
+    alerts = json.loads(seen("/api/v1/alerts", token))
+    equal(sorted(a["series"] for a in alerts["alerts"]),
+          ["web-1:host.silent", "web-1:x.a"])
+    equal((alerts["counts"], len(alerts["silences"])),
+          ({"warning": 1, "ok": 1}, 1))
+    # what the daemon says of itself is of its own host
+    equal(get(d.port, "/api/v1/status", headers=bearer(token)).status, 403)
+    assert "fettle_ringbuffer_http_answered" not in seen("/metrics", token)
+    assert "fettle_ringbuffer_http_answered" in seen("/metrics", SHARED)
+    cookie = sign_in(d, token).headers["Set-Cookie"].split(";")[0]
+    page = get(d.port, "/api/v1/hosts", headers={"Cookie": cookie})
+    equal([h["host"] for h in json.loads(page.body)["hosts"]], ["web-1"])
+
+
+def stream(d, token, until):
+    """What is told up to there."""
+    with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+        s.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Authorization: Bearer " + token.encode() + b"\r\n\r\n")
+        text = b""
+        while until not in text:
+            more = s.recv(65536)
+            assert more, text
+            text += more
+            if b"event: hello" in text:
+                post(d.port, "/ingest", batch("db-1", "web-1"), token=SHARED)
+        return text
+
+
+@test("a token is told of its hosts only, until it is for others")
+def _():
+    d, token = fleet_of_two()
+    for until in (b"event: values", b"event: alerts"):
+        text = stream(d, token, until)
+        assert b"web-1" in text and b"db-1" not in text, text
+    assert b"db-1" in stream(d, SHARED, b"event: values")
+    with open(d.path("tokens")) as f:
+        line = f.read()
+    with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+        s.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Authorization: Bearer " + token.encode() + b"\r\n\r\n")
+        assert b"200" in s.recv(100)
+        d.file("tokens", line.replace("hosts=web-*", "hosts=db-*"))
+        d.reload()
+        while s.recv(65536):
+            pass
+    text = stream(d, token, b"event: values")
+    assert b"db-1" in text and b"web-1" not in text, text
 
 
 @test("nobody reads anything without a token, nor with a wrong one")

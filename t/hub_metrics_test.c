@@ -326,11 +326,12 @@ hosts_and_counters_of_its_own_are_families_too(void **state)
 	struct metrics m = { .n = 0 };
 	struct text to = { 0 };
 	json_t *hosts = json_loads("[{\"host\":\"web\\\"1\",\"last_seen\":"
-				   "1763800000.5},{\"host\":\"x\"}]",
+				   "1763800000.5},{\"host\":\"x\"},"
+				   "{\"host\":\"db\",\"last_seen\":1}]",
 	    0, NULL);
 
 	(void)state;
-	metrics_add_hosts(&m, hosts);
+	metrics_add_hosts(&m, hosts, "web*");
 	metrics_add_counter(&m, "fettle_r", "R.", "reason", "a", 7);
 	metrics_add_counter(&m, "fettle_r", "R.", "reason", "b", 0);
 	metrics_add_counter(&m, "fettle_q", NULL, NULL, NULL, UINT64_MAX);

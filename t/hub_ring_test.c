@@ -237,13 +237,41 @@ hosts_without_snapshots_are_forgotten(void **state)
 		snprintf(name, sizeof(name), "h%d", i);
 		add(r, name, i % 2 ? "cpu" : "load", i + 1, "percent=1");
 	}
-	ring_hosts(r, 100, count, &n);
+	ring_hosts(r, "*", 100, count, &n);
 	assert_int_equal(n, 5);
 	n = 0;
-	ring_hosts(r, 3, count, &n);
+	ring_hosts(r, "*", 3, count, &n);
 	assert_int_equal(n, 3);
 	finds_all(r, "h4991@4992 h4993@4994 h4995@4996 h4997@4998 "
 		     "h4999@5000 ");
+	ring_free(r);
+}
+
+static void
+who_may_not_see_all_hosts_sees_his(void **state)
+{
+	struct ring *r = ring_new(10);
+	struct ring_query q = {
+		.may = "web-*", .until = INT64_MAX, .limit = SIZE_MAX
+	};
+	int n = 0;
+
+	(void)state;
+	add(r, "web-1", "cpu", 10, "percent=1");
+	add(r, "db-1", "cpu", 20, "percent=1");
+	add(r, "web-2", "cpu", 30, "percent=1");
+	finds(r, q, "web-1@10 web-2@30 ");
+	q.host = "db-1";
+	finds(r, q, "");
+	q.host = "web-1";
+	finds(r, q, "web-1@10 ");
+	q.host = NULL;
+	q.limit = 1; /* of his */
+	finds(r, q, "web-2@30 ");
+	q.may = "";
+	finds(r, q, "");
+	ring_hosts(r, "web-*", 100, count, &n);
+	assert_int_equal(n, 2);
 	ring_free(r);
 }
 
@@ -261,7 +289,7 @@ many_hosts_at_one_second_do_not_mix(void **state)
 			add(r, name, "cpu", t, "percent=1");
 			add(r, name, "memory", t, "percent=1");
 		}
-	ring_hosts(r, SIZE_MAX, count, &n);
+	ring_hosts(r, "*", SIZE_MAX, count, &n);
 	assert_int_equal(n, 2000);
 	finds(r,
 	    (struct ring_query){
@@ -353,6 +381,7 @@ main(void)
 		cmocka_unit_test(
 		    a_smaller_ring_keeps_the_newest_and_a_larger_one_all),
 		cmocka_unit_test(hosts_without_snapshots_are_forgotten),
+		cmocka_unit_test(who_may_not_see_all_hosts_sees_his),
 		cmocka_unit_test(many_hosts_at_one_second_do_not_mix),
 		cmocka_unit_test(
 		    random_arrivals_end_as_if_they_had_been_sorted),

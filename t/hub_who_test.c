@@ -249,7 +249,7 @@ values_of_one_host_and_time_are_one_event(void **state)
 	long n;
 
 	(void)state;
-	assert_true(channel_init(&c, "web-*"));
+	assert_true(channel_init(&c, "web-*", "*"));
 	add_value(&c, "web-1", 1500000000, 1);
 	add_value(&c, "web-1", 1500000000, 2.5);
 	add_value(&c, "db-1", 1500000000, 3);
@@ -268,6 +268,31 @@ values_of_one_host_and_time_are_one_event(void **state)
 }
 
 static void
+a_channel_has_what_is_asked_for_and_may_be_read(void **state)
+{
+	char text[512];
+	struct channel c;
+	uint64_t place = 0;
+	long n;
+
+	(void)state;
+	assert_true(channel_init(&c, "*-1", "web-*"));
+	for (int i = 0; i < 2; i++) {
+		add_value(&c, "db-1", S, 1);
+		add_value(&c, "web-1", S, 2);
+		add_value(&c, "web-2", S, 3);
+	}
+	channel_flush(&c);
+	n = channel_read(&c, &place, text, sizeof(text) - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_null(strstr(text, "db-1"));
+	assert_null(strstr(text, "web-2"));
+	assert_non_null(strstr(text, "web-1"));
+	channel_fini(&c);
+}
+
+static void
 who_falls_behind_by_a_ring_has_lost_his_place(void **state)
 {
 	static char event[CHANNEL_EVENT_MAX + 1];
@@ -276,7 +301,7 @@ who_falls_behind_by_a_ring_has_lost_his_place(void **state)
 
 	(void)state;
 	memset(event, 'x', sizeof(event));
-	assert_true(channel_init(&c, "*"));
+	assert_true(channel_init(&c, "*", "*"));
 	channel_put(&c, event, sizeof(event)); /* too large: left out */
 	assert_int_equal(c.end, 0);
 	for (int i = 0; i < 4; i++)
@@ -305,6 +330,8 @@ main(void)
 		cmocka_unit_test(
 		    a_series_is_written_as_the_pattern_that_means_it),
 		cmocka_unit_test(values_of_one_host_and_time_are_one_event),
+		cmocka_unit_test(
+		    a_channel_has_what_is_asked_for_and_may_be_read),
 		cmocka_unit_test(
 		    who_falls_behind_by_a_ring_has_lost_his_place),
 	};

@@ -618,6 +618,13 @@ series_and_hosts_are_listed_in_order(void **state)
 	assert_string_equal(n.text, "b:p[y].f0=1 ");
 	n.text[0] = '\0';
 	filter.wants = NULL;
+	filter.hosts = "a*";
+	filter.pattern = NULL;
+	past_each_series(w.past, &filter, take_series, &more, why, 64);
+	assert_string_equal(n.text, "a:p[x].f0=1 a:p[x].f1=2 ");
+	n.text[0] = '\0';
+	filter.hosts = NULL;
+	filter.pattern = "p[*].f0";
 	filter.limit = 1;
 	past_each_series(w.past, &filter, take_series, &more, why, 64);
 	assert_string_equal(n.text, "a:p[x].f0=1 ");

@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "http.h"
+#include "may.h"
 #include "query.h"
 
 /* What the query finds; NULL: no memory, or too many answers are under way. */
@@ -59,6 +60,7 @@ enum MHD_Result
 history_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
 	struct MHD_Response *response;
+	struct may_hosts hosts;
 	struct ring_query q;
 	const char *why;
 	uint64_t version;
@@ -68,8 +70,10 @@ history_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 		return answer_refuse(hub, conn, c, REFUSED_QUERY, why, NULL);
 	/* whoever has posted sees what he posted */
 	hub_settle(hub, conn);
-	if (conn->query == NULL)
+	hosts = may_hosts(hub, &conn->who);
+	if (conn->query == NULL && may_all(&hosts))
 		return send_all(hub, conn, c);
+	q.may = hosts.glob;
 	response = render(hub, &q, &len, &version);
 	if (response != NULL)
 		conn_answer(conn, len);

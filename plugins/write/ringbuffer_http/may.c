@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "may.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "common/selector.h"
 
 enum refusal
 may_wrong_token(struct hub *hub, struct conn *conn, const char **why)
@@ -112,4 +115,30 @@ may_read(struct hub *hub, const struct auth_who *who)
 		return hub->rules.open_read;
 	token = auth_token(&hub->auth, who, fettle_now(hub->ctx));
 	return token != NULL && token_may(token, SCOPE_READ);
+}
+
+struct may_hosts
+may_hosts(struct hub *hub, const struct auth_who *who)
+{
+	struct may_hosts hosts = { "" };
+	const struct token *token;
+
+	if (!may_read(hub, who))
+		return hosts;
+	token = auth_token(&hub->auth, who, fettle_now(hub->ctx));
+	snprintf(hosts.glob, sizeof(hosts.glob), "%s",
+	    token != NULL ? token->hosts : "*");
+	return hosts;
+}
+
+bool
+may_all(const struct may_hosts *hosts)
+{
+	return strcmp(hosts->glob, "*") == 0;
+}
+
+bool
+may_own(struct hub *hub, const struct may_hosts *hosts)
+{
+	return selector_glob(hosts->glob, fettle_host(hub->ctx));
 }

@@ -17,4 +17,16 @@ enum refusal may_wrong_token(
 /* Whether the request may read what was measured, and still may. */
 bool may_read(struct hub *hub, const struct auth_who *who);
 
+/* Of which hosts: a glob, which is that of no host where it may not read any
+ * more.  A copy, since a token may go whenever `use' is given up. */
+struct may_hosts {
+	char glob[TOKEN_HOSTS];
+};
+
+struct may_hosts may_hosts(struct hub *hub, const struct auth_who *who);
+/* Whether it is one that leaves nothing out. */
+bool may_all(const struct may_hosts *hosts);
+/* Whether what is of the daemon itself may be read: it is of its own host. */
+bool may_own(struct hub *hub, const struct may_hosts *hosts);
+
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/selector.h"
+
 enum { LABELS_MAX = 17, LABEL_NAME = 80 };
 
 struct metrics_sample {
@@ -281,7 +283,7 @@ metrics_add_values(struct metrics *m, const json_t *values, double now)
 }
 
 void
-metrics_add_hosts(struct metrics *m, const json_t *hosts)
+metrics_add_hosts(struct metrics *m, const json_t *hosts, const char *glob)
 {
 	struct metrics_sample s = {
 		.family = "fettle_host_last_seen_timestamp_seconds",
@@ -296,7 +298,8 @@ metrics_add_hosts(struct metrics *m, const json_t *hosts)
 	{
 		const json_t *seen = json_object_get(host, "last_seen");
 
-		if (!json_is_number(seen))
+		if (!json_is_number(seen) ||
+		    !selector_glob(glob, text_of(host, "host")))
 			continue;
 		put_label(&t, "host", text_of(host, "host"));
 		text_char(&t, '}');

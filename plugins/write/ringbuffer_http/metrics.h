@@ -28,8 +28,9 @@ struct metrics {
 /* The "values" of an answer.  What is older than 3 of its intervals, and 30 s,
  * is left out: it is not so any more.  now in seconds of the wall clock. */
 void metrics_add_values(struct metrics *m, const json_t *values, double now);
-/* The "hosts" of an answer. */
-void metrics_add_hosts(struct metrics *m, const json_t *hosts);
+/* The "hosts" of an answer that a glob means. */
+void metrics_add_hosts(
+    struct metrics *m, const json_t *hosts, const char *glob);
 /* One counter.  name is without _total; label and value may be NULL. */
 void metrics_add_counter(struct metrics *m, const char *name, const char *help,
     const char *label, const char *value, uint64_t count);

@@ -59,6 +59,7 @@ enum MHD_Result
 page_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
 	const struct file *index = files_find(hub->files, "/index.html", 11);
+	const struct may_hosts hosts = may_hosts(hub, &conn->who);
 	struct text body = { 0 };
 
 	if (index != NULL)
@@ -76,7 +77,8 @@ page_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	    "query, alerts, status, stream</li>\n"
 	    "</ul>\n<h2>Hosts</h2>\n<ul>\n");
 	if (may_read(hub, &conn->who))
-		ring_hosts(hub->ring, HOSTS_SHOWN, put_host, &body);
+		ring_hosts(
+		    hub->ring, hosts.glob, HOSTS_SHOWN, put_host, &body);
 	else
 		text_str(&body, "<li>shown to who may read</li>\n");
 	text_str(&body, "</ul>\n");

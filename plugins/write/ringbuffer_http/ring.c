@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/selector.h"
 #include "ring_host.h"
 
 struct ring_record {
@@ -312,21 +313,35 @@ render(struct ring *r, struct ring_record *rec)
 	return 0;
 }
 
-/* The records from *from to *to - 1 are those of the time that is asked for;
+/* Whose records are meant. */
+struct meant {
+	const struct ring_host *of; /* NULL: all of the glob */
+	const char *glob;	    /* NULL: all */
+};
+
+static bool
+is_meant(const struct meant *m, const struct ring_record *rec)
+{
+	return (m->of == NULL || rec->host == m->of) &&
+	       (m->glob == NULL ||
+		   selector_glob(m->glob, rec->host->self.name));
+}
+
+/* The records from *from to to - 1 are those of the time that is asked for;
  * *from moves to the first that the limit leaves.  Returns how many bytes the
  * answer has, or -ENOMEM. */
 static ssize_t
-choose(struct ring *r, const struct ring_query *q, const struct ring_host *of,
-    size_t *from, size_t to)
+choose(struct ring *r, const struct meant *m, size_t limit, size_t *from,
+    size_t to)
 {
 	size_t chosen = 0, bytes = 4;
 
 	for (size_t i = to; i > *from; i--) {
 		struct ring_record *rec = r->v[r->first + i - 1];
 
-		if (of != NULL && rec->host != of)
+		if (!is_meant(m, rec))
 			continue;
-		if (chosen++ == q->limit) {
+		if (chosen++ == limit) {
 			*from = i;
 			break;
 		}
@@ -338,8 +353,7 @@ choose(struct ring *r, const struct ring_query *q, const struct ring_host *of,
 }
 
 static size_t
-put(struct ring *r, const struct ring_host *of, size_t from, size_t to,
-    char *data)
+put(struct ring *r, const struct meant *m, size_t from, size_t to, char *data)
 {
 	char *p = data;
 
@@ -347,7 +361,7 @@ put(struct ring *r, const struct ring_host *of, size_t from, size_t to,
 	for (; from < to; from++) {
 		const struct ring_record *rec = r->v[r->first + from];
 
-		if (of != NULL && rec->host != of)
+		if (!is_meant(m, rec))
 			continue;
 		if (p > data + 1)
 			*p++ = ',';
@@ -365,26 +379,26 @@ static int
 render_locked(
     struct ring *r, const struct ring_query *q, char **data, size_t *len)
 {
-	struct ring_host *of = NULL;
+	struct meant m = { .glob = q->may };
 	size_t from = before(r, q->since), to = r->n;
 	ssize_t bytes;
 
 	if (q->until < INT64_MAX)
 		to = before(r, q->until + 1);
 	if (q->host != NULL) {
-		of = ring_hosts_find(&r->hosts, q->host);
-		if (of == NULL)
+		m.of = ring_hosts_find(&r->hosts, q->host);
+		if (m.of == NULL)
 			to = 0;
 	}
 	if (from > to)
 		from = to;
-	bytes = choose(r, q, of, &from, to);
+	bytes = choose(r, &m, q->limit, &from, to);
 	if (bytes < 0)
 		return -ENOMEM;
 	*data = malloc((size_t)bytes);
 	if (*data == NULL)
 		return -ENOMEM;
-	*len = put(r, of, from, to, *data);
+	*len = put(r, &m, from, to, *data);
 	assert(*len <= (size_t)bytes);
 	return 0;
 }
@@ -403,7 +417,7 @@ ring_render(struct ring *r, const struct ring_query *q, char **data,
 }
 
 void
-ring_hosts(struct ring *r, size_t max,
+ring_hosts(struct ring *r, const char *glob, size_t max,
     void (*each)(void *arg, const char *name, int64_t second), void *arg)
 {
 	pthread_mutex_lock(&r->lock);
@@ -411,7 +425,8 @@ ring_hosts(struct ring *r, size_t max,
 		const struct ring_host *host = r->hosts.buckets[i];
 
 		for (; host != NULL && max > 0; host = host->next) {
-			if (host->n == 0)
+			if (host->n == 0 ||
+			    !selector_glob(glob, host->self.name))
 				continue;
 			each(arg, host->self.name, host->newest);
 			max--;

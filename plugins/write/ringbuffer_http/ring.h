@@ -30,6 +30,7 @@ uint64_t ring_left_out(struct ring *r);
 
 struct ring_query {
 	const char *host;     /* NULL: all */
+	const char *may;      /* a glob over hosts beside it; NULL: all */
 	int64_t since, until; /* seconds, both included */
 	size_t limit;	      /* the newest so many */
 };
@@ -42,10 +43,10 @@ struct ring_query {
 int ring_render(struct ring *r, const struct ring_query *q, char **data,
     size_t *len, uint64_t *version);
 
-/* Calls each for up to max hosts that have a snapshot, with the second of the
- * newest; in no order.  name lasts for the call, which must not use the
- * ring. */
-void ring_hosts(struct ring *r, size_t max,
+/* Calls each for up to max hosts of a glob that have a snapshot, with the
+ * second of the newest; in no order.  name lasts for the call, which must not
+ * use the ring. */
+void ring_hosts(struct ring *r, const char *glob, size_t max,
     void (*each)(void *arg, const char *name, int64_t second), void *arg);
 
 #endif

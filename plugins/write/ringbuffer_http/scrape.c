@@ -7,15 +7,8 @@
 #include "api/ask.h"
 #include "api/streams.h"
 #include "http.h"
+#include "may.h"
 #include "metrics.h"
-
-/* --- asking the daemon --------------------------------------------------- */
-
-static json_t *
-ask(struct hub *hub, const struct text *request)
-{
-	return request->failed ? NULL : ask_json(hub, request->data);
-}
 
 /* Everything of the host, whose name may look like a pattern. */
 static void
@@ -49,7 +42,7 @@ add_values(struct hub *hub, struct metrics *m)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	put_values_request(&request, fettle_host(hub->ctx));
-	answer = ask(hub, &request);
+	answer = request.failed ? NULL : ask_json(hub, request.data);
 	text_free(&request);
 	metrics_add_values(m, json_object_get(answer, "values"),
 	    (double)now.tv_sec + (double)now.tv_nsec / 1e9);
@@ -58,15 +51,11 @@ add_values(struct hub *hub, struct metrics *m)
 }
 
 static bool
-add_hosts(struct hub *hub, struct metrics *m)
+add_hosts(struct hub *hub, struct metrics *m, const char *glob)
 {
-	struct text request = { 0 };
-	json_t *answer;
+	json_t *answer = ask_json(hub, "{\"do\":\"hosts\"}");
 
-	text_str(&request, "{\"do\":\"hosts\"}");
-	answer = ask(hub, &request);
-	text_free(&request);
-	metrics_add_hosts(m, json_object_get(answer, "hosts"));
+	metrics_add_hosts(m, json_object_get(answer, "hosts"), glob);
 	json_decref(answer);
 	return answer != NULL;
 }
@@ -133,11 +122,14 @@ metrics_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	const bool open = metrics_wants_open(conn->gate.accept);
 	struct metrics m = { .n = 0 };
 	struct text body = { 0 };
-	bool ok;
+	const struct may_hosts hosts = may_hosts(hub, &conn->who);
+	bool ok = add_hosts(hub, &m, hosts.glob);
 
-	ok = add_values(hub, &m) && add_hosts(hub, &m);
-	add_own(hub, &m);
-	add_past(hub, &m);
+	if (may_own(hub, &hosts)) {
+		ok = add_values(hub, &m) && ok;
+		add_own(hub, &m);
+		add_past(hub, &m);
+	}
 	metrics_render(&m, open, &body);
 	metrics_fini(&m);
 	if (!ok) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tokens that open the hub, each by its SHA-256: who it is for, which
- * hosts it may send for and what else it may do.  Read from text of one line
- * each,
+ * The tokens that open the hub, each by its SHA-256: who it is for, what it
+ * may do, and for which hosts.  Read from text of one line each,
  *
  *	NAME sha256:HEX hosts=GLOB scopes=ingest,read,admin
  *
@@ -24,8 +23,8 @@ enum {
 };
 
 enum token_scope {
-	SCOPE_INGEST = 1, /* POST /ingest, for its hosts */
-	SCOPE_READ = 2,	  /* GET of what was measured, of all hosts */
+	SCOPE_INGEST = 1, /* POST /ingest, of its hosts */
+	SCOPE_READ = 2,	  /* GET of what was measured, of its hosts */
 	SCOPE_ADMIN = 4,  /* the two others as well */
 };
 

@@ -10,10 +10,11 @@
 #include "name.h"
 
 bool
-channel_init(struct channel *c, const char *filter)
+channel_init(struct channel *c, const char *filter, const char *may)
 {
 	*c = (struct channel){ .ring = malloc(CHANNEL_BYTES) };
 	snprintf(c->filter, sizeof(c->filter), "%s", filter);
+	snprintf(c->may, sizeof(c->may), "%s", may);
 	return c->ring != NULL;
 }
 
@@ -35,7 +36,7 @@ channel_put(struct channel *c, const char *event, size_t len)
 	const size_t first =
 	    len < CHANNEL_BYTES - at ? len : CHANNEL_BYTES - at;
 
-	if (len > CHANNEL_EVENT_MAX)
+	if (len == 0 || len > CHANNEL_EVENT_MAX)
 		return;
 	memcpy(c->ring + at, event, first);
 	memcpy(c->ring, event + first, len - first);
@@ -89,7 +90,8 @@ wants(struct channel *c, const char *host)
 	channel_flush(c);
 	text_free(&c->host);
 	text_str(&c->host, host);
-	c->wants = selector_glob(c->filter, host);
+	c->wants =
+	    selector_glob(c->filter, host) && selector_glob(c->may, host);
 	return c->wants;
 }
 

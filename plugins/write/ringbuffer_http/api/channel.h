@@ -20,6 +20,7 @@ enum {
 
 struct channel {
 	char filter[CHANNEL_FILTER]; /* a glob over hosts */
+	char may[CHANNEL_FILTER];    /* another: both must mean them */
 	size_t readers;
 	uint64_t begin, end; /* of what is in the ring: bytes ever written */
 	char *ring;
@@ -30,7 +31,7 @@ struct channel {
 };
 
 /* False: no memory. */
-bool channel_init(struct channel *c, const char *filter);
+bool channel_init(struct channel *c, const char *filter, const char *may);
 void channel_fini(struct channel *c);
 
 /* Adds lists of hosts that are meant to the event being written. */

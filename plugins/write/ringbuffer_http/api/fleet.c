@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "common/selector.h"
 
 enum { WHY_MAX = 256 };
 
@@ -77,7 +78,7 @@ add_heard(struct fleet *f)
 		    json_string_value(json_object_get(one, "host"));
 		struct member *m;
 
-		if (name == NULL)
+		if (name == NULL || !selector_glob(f->hosts.glob, name))
 			continue;
 		m = add_member(f, name);
 		if (m == NULL)
@@ -104,6 +105,8 @@ add_past(void *arg, const char *host, int64_t seen, size_t series)
 	struct member *m = find(a->fleet, a->heard, host);
 
 	(void)series;
+	if (!selector_glob(a->fleet->hosts.glob, host))
+		return 0;
 	if (m == NULL) {
 		m = add_member(a->fleet, host);
 		if (m == NULL)
@@ -252,6 +255,7 @@ add_trends(struct fleet *f, struct past *past)
 	     i++) {
 		const struct past_filter filter = {
 			.pattern = trends[i].pattern,
+			.hosts = f->hosts.glob,
 			.wants = trends[i].wants,
 			.arg = f,
 		};
@@ -274,6 +278,7 @@ add_values(struct fleet *f, struct past *past)
 	for (size_t i = 0; rc == 0 && i < sizeof(patterns) / sizeof *patterns;
 	     i++) {
 		const struct past_filter filter = { .pattern = patterns[i],
+			.hosts = f->hosts.glob,
 			.arg = f };
 
 		rc = past_each_series(
@@ -285,11 +290,14 @@ add_values(struct fleet *f, struct past *past)
 /* --- the whole ----------------------------------------------------------- */
 
 int
-fleet_init(struct fleet *f, struct hub *hub, int64_t now)
+fleet_init(struct fleet *f, struct hub *hub, const struct may_hosts *hosts,
+    int64_t now)
 {
 	int rc;
 
-	*f = (struct fleet){ .now = now, .step = FLEET_STEP_MS };
+	*f = (struct fleet){
+		.now = now, .step = FLEET_STEP_MS, .hosts = *hosts
+	};
 	rc = add_hosts(f, hub);
 	if (rc == 0 && hub->past != NULL)
 		rc = add_trends(f, hub->past);

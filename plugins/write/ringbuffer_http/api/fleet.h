@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "../hub.h"
+#include "../may.h"
 
 enum { FLEET_POINTS = 30, FLEET_STEP_MS = 60000, FLEET_SILENT_MS = 30000 };
 
@@ -32,14 +32,16 @@ struct member {
 struct fleet {
 	struct member *v; /* by name */
 	size_t n, cap;
-	int64_t now, step; /* ms */
-	json_t *heard;	   /* what the daemon says of hosts */
+	int64_t now, step;	/* ms */
+	struct may_hosts hosts; /* of which it is */
+	json_t *heard;		/* what the daemon says of hosts */
 	struct trend *(*trend)(struct member *m); /* which is collected */
 };
 
-/* Collects it, by the wall clock; 0 or -ENOMEM.  Called with the hub's `use'
- * held; in any case fleet_fini is next. */
-int fleet_init(struct fleet *f, struct hub *hub, int64_t now);
+/* Collects those that may be read, by the wall clock; 0 or -ENOMEM.  Called
+ * with the hub's `use' held; in any case fleet_fini is next. */
+int fleet_init(struct fleet *f, struct hub *hub, const struct may_hosts *hosts,
+    int64_t now);
 void fleet_fini(struct fleet *f);
 
 /* Whether nothing came for 3 and a half of its intervals, and 30 s. */

@@ -105,10 +105,12 @@ enum MHD_Result
 api_hosts_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 {
 	struct text body = { 0 };
+	struct may_hosts hosts;
 	struct fleet f;
 
 	hub_settle(hub, conn);
-	if (fleet_init(&f, hub, hub_now_ms()) == 0)
+	hosts = may_hosts(hub, &conn->who);
+	if (fleet_init(&f, hub, &hosts, hub_now_ms()) == 0)
 		put_fleet(hub, &f, &body);
 	else
 		body.failed = true;

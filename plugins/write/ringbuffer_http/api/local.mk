@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The hub's interface over HTTP, which is described in openapi.json.
 plugins_write_libringbuffer_http_la_SOURCES += \
+	plugins/write/ringbuffer_http/api/alerts.c \
+	plugins/write/ringbuffer_http/api/alerts.h \
 	plugins/write/ringbuffer_http/api/ask.c \
 	plugins/write/ringbuffer_http/api/ask.h \
 	plugins/write/ringbuffer_http/api/channel.c \

@@ -7,6 +7,7 @@
 
 #include "../answer.h"
 #include "../form.h"
+#include "../may.h"
 #include "../when.h"
 #include "put.h"
 
@@ -23,6 +24,7 @@ struct query {
 	const char *patterns[PATTERNS_MAX];
 	size_t n_patterns;
 	struct past_range range;
+	struct may_hosts hosts; /* that may be read */
 	bool has_from, has_to;
 };
 
@@ -184,6 +186,7 @@ find(struct hub *hub, struct answer *a, int64_t now, bool *more, char *why)
 	for (; rc == 0 && a->pattern < a->query->n_patterns; a->pattern++) {
 		const struct past_filter filter = { .arg = a,
 			.pattern = a->query->patterns[a->pattern],
+			.hosts = a->query->hosts.glob,
 			.limit = SERIES_MAX };
 		bool left = false;
 
@@ -206,7 +209,7 @@ tier_of(const struct query *q, int64_t now)
 }
 
 static void
-put_answer(struct text *to, struct answer *a, const char *tier, bool more)
+put_found(struct text *to, struct answer *a, const char *tier, bool more)
 {
 	const struct past_range *range = &a->query->range;
 
@@ -238,7 +241,7 @@ send_answer(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 	const int rc = find(hub, &a, now, &more, why);
 
 	if (rc == 0)
-		put_answer(&body, &a, tier_of(q, now), more);
+		put_found(&body, &a, tier_of(q, now), more);
 	body.failed |= a.series.failed;
 	for (size_t i = 0; i < a.n; i++)
 		text_free(&names[i]);
@@ -261,5 +264,6 @@ api_query_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	hub_settle(hub, conn);
 	if (hub->past == NULL)
 		return put_absent(hub, conn, c);
+	q.hosts = may_hosts(hub, &conn->who);
 	return send_answer(hub, conn, c, &q, now);
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../answer.h"
 #include "name.h"
@@ -103,4 +104,19 @@ put_send(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 	return answer_send(hub, conn, c,
 	    answer_new_counted(
 		&hub->answers, taken.data, taken.len, ANSWER_JSON));
+}
+
+enum MHD_Result
+put_answer(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
+    const json_t *answer)
+{
+	struct text body = { 0 };
+
+	if (answer == NULL)
+		return answer_refuse(hub, conn, c, REFUSED_BUSY,
+		    "the daemon does not answer", NULL);
+	body.data = json_dumps(answer, JSON_COMPACT);
+	body.failed = body.data == NULL;
+	body.len = body.failed ? 0 : strlen(body.data);
+	return put_send(hub, conn, c, &body);
 }

@@ -3,6 +3,8 @@
 #ifndef HUB_API_PUT_H
 #define HUB_API_PUT_H
 
+#include <jansson.h>
+
 #include "../http.h"
 #include "../past/past.h"
 #include "common/text.h"
@@ -20,6 +22,10 @@ void put_seconds(struct text *to, const char *key, int64_t ms);
 /* Sends what was written, which is empty then. */
 enum MHD_Result put_send(struct hub *hub, struct conn *conn,
     struct MHD_Connection *c, struct text *body);
+
+/* Sends an answer of the daemon; NULL: says that there is none. */
+enum MHD_Result put_answer(struct hub *hub, struct conn *conn,
+    struct MHD_Connection *c, const json_t *answer);
 
 /* Says that there is no history to answer from. */
 enum MHD_Result put_absent(

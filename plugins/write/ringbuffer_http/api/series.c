@@ -5,6 +5,7 @@
 
 #include "../answer.h"
 #include "../form.h"
+#include "../may.h"
 #include "name.h"
 #include "put.h"
 #include "rules.h"
@@ -42,6 +43,7 @@ api_series_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 	struct found found = { .body = &body };
 	struct past_filter filter = { .arg = &found };
 	const char *host, *wrong = form_host(conn->query, &host);
+	struct may_hosts hosts;
 	char why[WHY_MAX];
 	bool more;
 	int rc;
@@ -53,6 +55,8 @@ api_series_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 		return put_absent(hub, conn, c);
 	name_put_hosts(&pattern, host);
 	filter.pattern = pattern.data;
+	hosts = may_hosts(hub, &conn->who);
+	filter.hosts = hosts.glob;
 	text_str(&body, "{\"series\":[");
 	found.rules = rules_ask(hub);
 	rc = pattern.failed || body.failed

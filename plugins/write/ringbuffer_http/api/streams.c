@@ -14,6 +14,7 @@
 #include "../form.h"
 #include "../http.h"
 #include "../may.h"
+#include "alerts.h"
 #include "ask.h"
 #include "channel.h"
 
@@ -64,33 +65,34 @@ struct streams {
 /* --- channels ------------------------------------------------------------ */
 
 static struct channel *
-new_channel(const char *filter)
+new_channel(const char *filter, const char *may)
 {
 	struct channel *c = malloc(sizeof *c);
 
-	if (c != NULL && channel_init(c, filter))
+	if (c != NULL && channel_init(c, filter, may))
 		return c;
 	free(c);
 	return NULL;
 }
 
-/* The channel of a filter; NULL: there are too many. */
+/* The channel of a filter and what may be read; NULL: there are too many. */
 static struct channel *
-join(struct streams *s, const char *filter)
+join(struct streams *s, const char *filter, const char *may)
 {
 	struct channel **room = NULL;
 
 	for (int i = 0; i < CHANNELS_MAX; i++) {
 		struct channel **c = &s->channels[i];
 
-		if (*c != NULL && strcmp((*c)->filter, filter) == 0) {
+		if (*c != NULL && strcmp((*c)->filter, filter) == 0 &&
+		    strcmp((*c)->may, may) == 0) {
 			(*c)->readers++;
 			return *c;
 		}
 		if (*c == NULL && room == NULL)
 			room = c;
 	}
-	if (room == NULL || (*room = new_channel(filter)) == NULL)
+	if (room == NULL || (*room = new_channel(filter, may)) == NULL)
 		return NULL;
 	(*room)->readers = 1;
 	return *room;
@@ -106,15 +108,6 @@ part(struct streams *s, struct channel *c)
 			s->channels[i] = NULL;
 	channel_fini(c);
 	free(c);
-}
-
-/* For all that read, whatever they filter. */
-static void
-put_all(struct streams *s, const struct text *event)
-{
-	for (int i = 0; i < CHANNELS_MAX && !event->failed; i++)
-		if (s->channels[i] != NULL)
-			channel_put(s->channels[i], event->data, event->len);
 }
 
 void
@@ -262,40 +255,81 @@ has_changed(struct streams *s, const json_t *answer)
 	return changed;
 }
 
+/* The event of an answer; empty where there is no memory. */
+static void
+put_event(struct text *event, const json_t *answer)
+{
+	char *body = json_dumps(answer, JSON_COMPACT);
+
+	if (body == NULL)
+		return;
+	text_str(event, "event: alerts\ndata: ");
+	text_str(event, body);
+	text_str(event, "\n\n");
+	if (event->failed)
+		text_free(event);
+	free(body);
+}
+
+/* To a channel what its readers may read of it; all: the event for those who
+ * may read everything. */
+static void
+tell(struct hub *hub, struct channel *c, const json_t *answer,
+    const struct text *all)
+{
+	struct text some = { 0 };
+	struct may_hosts hosts;
+	json_t *limited;
+
+	snprintf(hosts.glob, sizeof(hosts.glob), "%s", c->may);
+	if (may_all(&hosts)) {
+		channel_put(c, all->data, all->len);
+		return;
+	}
+	limited = json_copy((json_t *)(uintptr_t)answer);
+	if (limited == NULL)
+		return;
+	alerts_limit(hub, &hosts, limited);
+	put_event(&some, limited);
+	channel_put(c, some.data, some.len);
+	text_free(&some);
+	json_decref(limited);
+}
+
+static void
+tell_all(struct streams *s, const json_t *answer)
+{
+	struct text all = { 0 };
+
+	put_event(&all, answer);
+	for (int i = 0; i < CHANNELS_MAX; i++)
+		if (s->channels[i] != NULL)
+			tell(s->hub, s->channels[i], answer, &all);
+	text_free(&all);
+}
+
 /* Asked without the lock: the daemon may be slow. */
 static void
 look_at_alerts(struct streams *s)
 {
-	struct text event = { 0 };
-	json_t *answer;
-	char *body;
+	json_t *answer = ask_json(s->hub, "{\"do\":\"alerts\",\"all\":true}");
 
-	answer = ask_json(s->hub, "{\"do\":\"alerts\",\"all\":true}");
 	if (answer == NULL)
 		return;
 	json_object_del(answer, "ok");
-	body = json_dumps(answer, JSON_COMPACT);
 	pthread_mutex_lock(&s->lock);
-	if (body != NULL && has_changed(s, answer)) {
-		text_str(&event, "event: alerts\ndata: ");
-		text_str(&event, body);
-		text_str(&event, "\n\n");
-		put_all(s, &event);
-	}
+	if (has_changed(s, answer))
+		tell_all(s, answer);
 	pthread_mutex_unlock(&s->lock);
-	text_free(&event);
-	free(body);
 	json_decref(answer);
 }
 
 static void
 beat(struct streams *s)
 {
-	struct text event = { 0 };
-
-	text_str(&event, ":\n\n");
-	put_all(s, &event);
-	text_free(&event);
+	for (int i = 0; i < CHANNELS_MAX; i++)
+		if (s->channels[i] != NULL)
+			channel_put(s->channels[i], ":\n\n", 3);
 }
 
 /* Wakes whoever has something to read, and ends who has lost his place. */
@@ -316,14 +350,23 @@ serve(struct streams *s)
 	}
 }
 
-/* A session may be over, and a token gone. */
+/* Whether somebody may read what he reads, no more and no less. */
+static bool
+is_entitled(struct streams *s, const struct stream *r)
+{
+	const struct may_hosts hosts = may_hosts(s->hub, &r->who);
+
+	return strcmp(hosts.glob, r->channel->may) == 0;
+}
+
+/* A session may be over, and a token gone, or for other hosts. */
 static void
 check_all(struct streams *s)
 {
 	struct stream *r;
 
 	TAILQ_FOREACH(r, &s->list, link)
-	if (!may_read(s->hub, &r->who))
+	if (!is_entitled(s, r))
 		drop(r);
 }
 
@@ -485,6 +528,7 @@ static struct stream *
 enter(struct streams *s, struct conn *conn, struct MHD_Connection *c,
     const char *filter)
 {
+	const struct may_hosts hosts = may_hosts(s->hub, &conn->who);
 	struct stream *r = calloc(1, sizeof *r);
 
 	if (r == NULL)
@@ -495,7 +539,7 @@ enter(struct streams *s, struct conn *conn, struct MHD_Connection *c,
 	say_hello(r);
 	pthread_mutex_lock(&s->lock);
 	if (atomic_load(&s->n) < s->max)
-		r->channel = join(s, filter);
+		r->channel = join(s, filter, hosts.glob);
 	if (r->channel != NULL) {
 		channel_flush(r->channel);
 		r->place = r->channel->end;

@@ -80,6 +80,7 @@ struct past_filter {
 	/* [HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD] as in fettle.yaml(5);
 	 * NULL: all */
 	const char *pattern;
+	const char *hosts; /* a glob beside it; NULL: all */
 	/* Asked about what the pattern lets through; NULL: all of it. */
 	bool (*wants)(void *arg, const struct past_series *s);
 	void *arg;    /* of wants, and of each below */

@@ -54,12 +54,14 @@ take(struct matches *m, struct origin *o, size_t place)
 }
 
 static int
-take_all(struct matches *m, const struct selector *s, struct origin *o)
+take_all(struct matches *m, const struct selector *s, const char *hosts,
+    struct origin *o)
 {
 	const struct fettle_list names = names_of(o);
 	int rc = 0;
 
-	if (s != NULL && !selector_meets(s, &names))
+	if ((hosts != NULL && !selector_glob(hosts, o->host)) ||
+	    (s != NULL && !selector_meets(s, &names)))
 		return 0;
 	for (size_t i = 0; i < o->n && rc == 0; i++)
 		if (s == NULL || selector_meets_field(s, o->traces[i]->field))
@@ -115,7 +117,8 @@ release(struct past *p, struct matches *m)
 }
 
 static int
-find_all(struct past *p, struct matches *m, const struct selector *s)
+find_all(struct past *p, struct matches *m, const struct selector *s,
+    const char *hosts)
 {
 	const struct origin_ages *ages[] = { &p->origins.young,
 		&p->origins.old };
@@ -125,7 +128,7 @@ find_all(struct past *p, struct matches *m, const struct selector *s)
 	pthread_mutex_lock(&p->lock);
 	for (int i = 0; i < 2; i++)
 		TAILQ_FOREACH(o, ages[i], age)
-	rc = rc == 0 ? take_all(m, s, o) : rc;
+	rc = rc == 0 ? take_all(m, s, hosts, o) : rc;
 	pthread_mutex_unlock(&p->lock);
 	if (m->n > 0)
 		qsort(m->v, m->n, sizeof *m->v, order);
@@ -134,7 +137,7 @@ find_all(struct past *p, struct matches *m, const struct selector *s)
 
 /* 0, -ENOMEM or -EINVAL; in any case to be released. */
 static int
-find(struct past *p, struct matches *m, const char *pattern, char *why,
+find(struct past *p, struct matches *m, const struct past_filter *f, char *why,
     size_t len)
 {
 	struct selector *s = NULL;
@@ -143,12 +146,12 @@ find(struct past *p, struct matches *m, const char *pattern, char *why,
 	*m = (struct matches){ .interval = UINT32_MAX };
 	if (len > 0)
 		why[0] = '\0';
-	if (pattern != NULL) {
-		s = selector_new(pattern, why, len);
+	if (f->pattern != NULL) {
+		s = selector_new(f->pattern, why, len);
 		if (s == NULL)
 			return len > 0 && why[0] == '\0' ? -ENOMEM : -EINVAL;
 	}
-	rc = find_all(p, m, s);
+	rc = find_all(p, m, s, f->hosts);
 	selector_free(s);
 	return rc;
 }
@@ -219,7 +222,7 @@ past_query(struct past *p, const struct past_filter *filter,
 	struct past_points points;
 	struct past_series s;
 	struct matches m;
-	int rc = find(p, &m, filter->pattern, why, len);
+	int rc = find(p, &m, filter, why, len);
 
 	if (rc == 0)
 		rc = grid_init(&g, range, m.interval, now);
@@ -243,7 +246,7 @@ past_each_series(struct past *p, const struct past_filter *filter,
 	struct asking a = { .past = p, .filter = filter };
 	struct past_series s;
 	struct matches m;
-	int rc = find(p, &m, filter->pattern, why, len);
+	int rc = find(p, &m, filter, why, len);
 
 	for (size_t i = 0; rc == 0 && i < m.n && !a.full; i++)
 		if (prepare(&a, m.v[i].trace, &s))
@@ -259,8 +262,9 @@ past_each_host(struct past *p,
     int (*each)(void *arg, const char *host, int64_t seen, size_t series),
     void *arg)
 {
+	const struct past_filter all = { .pattern = NULL };
 	struct matches m;
-	int rc = find(p, &m, NULL, NULL, 0);
+	int rc = find(p, &m, &all, NULL, 0);
 
 	for (size_t i = 0, end; rc == 0 && i < m.n; i = end) {
 		const char *host = m.v[i].trace->origin->host;
