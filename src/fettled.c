@@ -26,7 +26,7 @@ enum mode { MODE_RUN, MODE_CHECK, MODE_ONCE, MODE_DESCRIBE };
 struct arguments {
 	const char *config;
 	enum mode mode;
-	bool strict, send;
+	bool strict, send, formatted;
 	enum describe_format format;
 	const char *describe; /* a plugin; NULL: all */
 };
@@ -67,6 +67,24 @@ parse_format(const char *name, enum describe_format *format)
 		}
 	}
 	return false;
+}
+
+/* Whether the options go together; -1, or the exit status. */
+static int
+check_arguments(const struct arguments *a)
+{
+	const bool prints = a->mode == MODE_ONCE || a->mode == MODE_DESCRIBE;
+
+	if (a->strict && a->mode != MODE_RUN)
+		return bad_usage("--strict is for a daemon", "");
+	if (a->send && a->mode != MODE_ONCE)
+		return bad_usage("--send goes with --once", "");
+	if (a->formatted && !prints)
+		return bad_usage(
+		    "--format goes with --once or --describe", "");
+	if (a->mode == MODE_ONCE && a->format == DESCRIBE_MAN)
+		return bad_usage("there is no manual page of a reading", "");
+	return -1;
 }
 
 /* -1: go on; else the exit status. */
@@ -110,6 +128,7 @@ parse(int argc, char **argv, struct arguments *a)
 		case 'F':
 			if (!parse_format(optarg, &a->format))
 				return bad_usage("unknown format ", optarg);
+			a->formatted = true;
 			break;
 		case 'V':
 			puts("fettled " PACKAGE_VERSION);
@@ -122,12 +141,10 @@ parse(int argc, char **argv, struct arguments *a)
 			return 2;
 		}
 	}
-	if (a->mode == MODE_ONCE && a->format == DESCRIBE_MAN)
-		return bad_usage("there is no manual page of a reading", "");
 	if (a->mode == MODE_DESCRIBE && optind < argc)
 		a->describe = argv[optind++];
 	return optind < argc ? bad_usage("unexpected argument ", argv[optind])
-			     : -1;
+			     : check_arguments(a);
 }
 
 static int
@@ -170,12 +187,26 @@ run_describe(const struct arguments *a, struct modules *modules, bool given)
 	return describe(modules, a->describe, a->format, stdout) < 0;
 }
 
-/* What holds for the process: signals come by descriptor, nothing dumps core,
- * nobody of the same user may look into its memory. */
+/* What holds for the process: nothing dumps core, nobody of the same user may
+ * look into its memory. */
 static void
 harden(void)
 {
 	const struct rlimit none = { 0, 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef FETTLE_SANITIZED /* which look into it themselves */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* They come by descriptor, see daemon_run; here, and so in all threads, they
+ * are blocked. */
+static void
+block_signals(void)
+{
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -183,12 +214,6 @@ harden(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	setrlimit(RLIMIT_CORE, &none);
-#ifndef FETTLE_SANITIZED /* which look into it themselves */
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static int
@@ -210,9 +235,11 @@ lock_state(struct daemon *d)
 static int
 run_daemon(const struct arguments *a, struct daemon *d)
 {
-	struct setup *s = setup_load(a->config, &d->modules, false);
+	struct setup *s;
 	int rc = 0;
 
+	block_signals();
+	s = setup_load(a->config, &d->modules, false);
 	if (s == NULL)
 		return 1;
 	setup_apply_log(s);
@@ -238,34 +265,51 @@ run_daemon(const struct arguments *a, struct daemon *d)
 	return rc;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(const struct arguments *given)
 {
-	struct arguments a = { 0 };
 	static struct daemon d; /* what is left at the end hangs on it */
-	bool given;
-	int rc;
+	struct arguments a = *given;
 
-	standard_hold();
-	rc = parse(argc, argv, &a);
-	if (rc >= 0)
-		return rc;
-	/* out of memory ends the process there as well */
-	json_set_alloc_funcs(xmalloc, free);
-	given = a.config != NULL;
-	if (!given)
+	if (a.config == NULL)
 		a.config = SYSCONFDIR "/fettle/fettle.yaml";
-	harden();
-	systemd_init();
 	switch (a.mode) {
 	case MODE_CHECK:
 		return run_check(&a, &d.modules);
 	case MODE_DESCRIBE:
-		return run_describe(&a, &d.modules, given);
+		return run_describe(&a, &d.modules, given->config != NULL);
 	case MODE_ONCE:
 		return once(a.config, a.send, a.format == DESCRIBE_JSON);
 	case MODE_RUN:
 		break;
 	}
 	return run_daemon(&a, &d);
+}
+
+/* What was printed is of use only if it arrived. */
+static int
+printed(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fputs("fettled: cannot write to standard output\n", stderr);
+	return 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	int status;
+
+	standard_hold();
+	/* out of memory ends the process there as well */
+	json_set_alloc_funcs(xmalloc, free);
+	status = parse(argc, argv, &a);
+	if (status < 0) {
+		harden();
+		systemd_init();
+		status = run(&a);
+	}
+	return printed(status);
 }

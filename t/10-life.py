@@ -9,7 +9,8 @@ import subprocess
 import shutil
 import signal
 
-from harness import FETTLED, PLUGIN_DIR, Daemon, main, run, test, wait_until
+from harness import (FETTLED, PLUGIN_DIR, Daemon, clean_environment,
+                     die_with_parent, main, run, test, wait_until)
 
 READERS = {"cpu": None, "memory": None, "disk": {"mounts": ["/"]}}
 
@@ -116,6 +117,35 @@ def _():
     done = run("fettled", "-C", d.config, "--once", check=1)
     assert "/proc/meminfo: No such file or directory" in done.stderr, \
         done.stderr
+
+
+@test("--once is ended by a signal, as any command is")
+def _():
+    d = Daemon({"plugins": {"sleeper": {"until": "never"}}}, start=False)
+    once = subprocess.Popen([FETTLED, "-C", d.config, "--once"],
+                            stdout=subprocess.DEVNULL, env=clean_environment(d.dir),
+                            preexec_fn=die_with_parent)
+    wait_until(lambda: len(os.listdir(f"/proc/{once.pid}/task")) > 1)
+    once.terminate()
+    assert once.wait(10) == -signal.SIGTERM
+
+
+@test("what cannot be printed is a failure")
+def _():
+    d = Daemon({"plugins": {"memory": None}}, start=False)
+    for mode in ("--once", "--check", "--version",
+                 "--describe memory --format json"):
+        done = run("sh", "-c",
+                   f"'{FETTLED}' -C '{d.config}' {mode} >/dev/full", check=1)
+        assert "cannot write to standard output" in done.stderr, done.stderr
+
+
+@test("options that do not go together are bad usage")
+def _():
+    for words in (["--send"], ["--check", "--strict"],
+                  ["--check", "--format", "json"],
+                  ["--once", "--format", "man"], ["--check", "more"]):
+        run("fettled", *words, check=2)
 
 
 @test("--describe prints options and fields as text and as JSON")
