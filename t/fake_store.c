@@ -167,6 +167,7 @@ store_open(struct store **out, const struct store_options *o,
 	disk.clean = false;
 	copy(&s->work, &disk);
 	pthread_mutex_unlock(&lock);
+	fake_disk.opens++;
 	*out = s;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct fake_disk {
 	_Atomic int commit_fails; /* likewise */
 	_Atomic bool hidden;	  /* the commit that fails has happened */
 	_Atomic int commits;	  /* so far */
+	_Atomic int opens;	  /* so far that did not fail */
 	_Atomic bool gone;     /* the file was deleted: the next open makes a
 				* new one, until then commits fail */
 	_Atomic uint64_t room; /* bytes; 0: any */

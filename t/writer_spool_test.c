@@ -499,6 +499,54 @@ a_spool_may_come_later_and_its_promise_may_change(void **state)
 	peer_stop(w);
 }
 
+static bool
+was_opened(void *times)
+{
+	return fake_disk.opens >= *(int *)times;
+}
+
+/* Under the lock, so its thread cannot come to the first before the last. */
+static void
+set_often(struct keeper *k, const struct keeper_options *options, int times)
+{
+	pthread_mutex_lock(k->lock);
+	while (times-- > 0)
+		keeper_set(k, options);
+	pthread_mutex_unlock(k->lock);
+}
+
+static void
+a_change_counts_though_it_is_said_again_before_it_was_made(void **state)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_cond_t wake = PTHREAD_COND_INITIALIZER,
+		       changed = PTHREAD_COND_INITIALIZER;
+	struct keeper_options options = keeping(SURVIVE_CRASH).keep;
+	struct queue queue;
+	struct dead dead = { 0 };
+	struct keeper k = { .lock = &lock,
+		.wake = &wake,
+		.changed = &changed,
+		.queue = &queue,
+		.dead = &dead };
+	int times = 1;
+
+	(void)state;
+	queue_init(&queue, 1 << 20);
+	keeper_init(&k, "alone", "/spool/alone.db");
+	set_often(&k, &options, 1);
+	peer_await(was_opened, &times);
+	options.promise = SURVIVE_POWER;
+	set_often(&k, &options, 2);
+	times = 2;
+	peer_await(was_opened, &times);
+	pthread_mutex_lock(&lock);
+	keeper_end(&k);
+	pthread_mutex_unlock(&lock);
+	keeper_fini(&k);
+	queue_fini(&queue);
+}
+
 /* --- whatever happens -----------------------------------------------------
  */
 
@@ -616,6 +664,8 @@ main(void)
 		SPOOL_TEST(a_file_that_was_deleted_costs_what_was_only_there),
 		SPOOL_TEST(dead_letters_are_kept_from_life_to_life),
 		SPOOL_TEST(a_spool_may_come_later_and_its_promise_may_change),
+		SPOOL_TEST(
+		    a_change_counts_though_it_is_said_again_before_it_was_made),
 		SPOOL_TEST(
 		    nothing_is_sent_twice_and_the_numbers_add_up_whatever_fails),
 	};

@@ -596,8 +596,9 @@ keeper_set(struct keeper *k, const struct keeper_options *o)
 {
 	struct keeper_stats *s = &k->stats;
 
-	k->reopen = k->running &&
-		    (s->promise != o->promise || s->max_size != o->max_size);
+	/* or still, where the thread has not come to it since the last time */
+	k->reopen = k->running && (k->reopen || s->promise != o->promise ||
+				      s->max_size != o->max_size);
 	s->promise = o->promise;
 	s->max_size = o->max_size;
 	s->max_age_ns = o->max_age_ns;
