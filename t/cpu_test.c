@@ -263,6 +263,27 @@ a_core_that_came_back_too_soon_does_not_spike(void **state)
 	end(ctx, true);
 }
 
+/* The machine would seem to have done nothing but work. */
+static void
+a_core_that_goes_with_its_idle_time_is_no_load(void **state)
+{
+	static const char two[] = "cpu  200 0 0 90000 0 0 0 0 0 0\nintr 1\n";
+	static const char one[] = "cpu  210 0 0 50000 0 0 0 0 0 0\nintr 1\n";
+	static const char next[] = "cpu  220 0 0 50030 0 0 0 0 0 0\nintr 1\n";
+	struct fettle_ctx *ctx = begin("");
+
+	(void)state;
+	proc_put(ctx->proc, "stat", two, strlen(two));
+	assert_int_equal(plugin->open(ctx), 0);
+	proc_put(ctx->proc, "stat", one, strlen(one));
+	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(ctx->lists.n, 0);
+	proc_put(ctx->proc, "stat", next, strlen(next));
+	assert_int_equal(read_again(ctx), 0);
+	check(ctx, NULL, "percent", 25);
+	end(ctx, true);
+}
+
 static void
 what_is_stolen_is_not_busy(void **state)
 {
@@ -435,6 +456,8 @@ main(void)
 		    a_core_that_went_and_came_back_does_not_spike),
 		cmocka_unit_test(
 		    a_core_that_came_back_too_soon_does_not_spike),
+		cmocka_unit_test(
+		    a_core_that_goes_with_its_idle_time_is_no_load),
 		cmocka_unit_test(what_is_stolen_is_not_busy),
 		cmocka_unit_test(columns_an_old_kernel_lacks_are_nothing),
 		cmocka_unit_test(there_may_be_any_number_of_cores),

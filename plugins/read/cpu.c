@@ -45,6 +45,11 @@ enum {
  * core: the reading before is kept then. */
 #define CPU_LEAST_NS 100000000
 
+/* The kernel takes the idle time of a core that is switched off from another
+ * clock than before, so that of the machine may fall, by any amount.  Less
+ * than 3 s is how it rounds. */
+#define CPU_FALL_TICKS 300
+
 #define CPU_STATE(i, name, help)                                              \
 	[i] = { name, FETTLE_GAUGE, FETTLE_PERCENT, help }
 
@@ -117,7 +122,8 @@ cpu_shares(const uint64_t *was, const uint64_t *now, double *share)
 {
 	double spent[CPU_N], all = 0, busy;
 
-	if (now[CPU_PERCENT] < was[CPU_PERCENT])
+	if (now[CPU_PERCENT] < was[CPU_PERCENT] ||
+	    now[CPU_IDLE] + CPU_FALL_TICKS < was[CPU_IDLE])
 		return false;
 	for (size_t i = CPU_USER; i < CPU_N; i++)
 		spent[i] = cpu_spent(was, now, i);
