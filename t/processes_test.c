@@ -505,6 +505,28 @@ what_may_not_be_read_is_said_once_and_left_out(void **state)
 	world_end(ctx, true);
 }
 
+/* Others of the group, which may be read, say nothing about that. */
+static void
+what_may_not_be_read_is_said_with_its_reason(void **state)
+{
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
+
+	(void)state;
+	world_put_plain(ctx, 21, "worker", 500, 2);
+	proc_put(ctx->proc, "21/io/x", "", 0);
+	world_put_file(ctx, 21, "fd", "");
+	world_put_plain(ctx, 22, "worker", 500, 1);
+	put_io(ctx, 22, 1000, 20);
+	proc_link(ctx->proc, "22/fd/0", "/dev/null");
+	world_put_plain(ctx, 20, "worker", 500, 1);
+	put_io(ctx, 20, 1000, 20);
+	proc_link(ctx->proc, "20/fd/0", "/dev/null");
+	world_next(ctx);
+	assert_non_null(
+	    strstr(ctx->log.data, "CAP_SYS_PTRACE: Is a directory"));
+	world_end(ctx, true);
+}
+
 static void
 a_group_that_cannot_be_is_refused(void **state)
 {
@@ -633,6 +655,7 @@ main(void)
 		cmocka_unit_test(descriptors_and_io_are_added_up),
 		cmocka_unit_test(
 		    what_may_not_be_read_is_said_once_and_left_out),
+		cmocka_unit_test(what_may_not_be_read_is_said_with_its_reason),
 		cmocka_unit_test(a_group_that_cannot_be_is_refused),
 		cmocka_unit_test(there_are_64_groups_and_no_more),
 		cmocka_unit_test(a_user_is_a_name_or_a_number),

@@ -177,12 +177,13 @@ watch_inside(struct watch *w, const char *pid, struct known *k)
 		if ((k->groups >> i & 1) == 0)
 			continue;
 		g->descriptors += descriptors;
+		g->unread_io = g->unread_io || watch_closed(err_io);
+		g->unread_descriptors =
+		    g->unread_descriptors || watch_closed(err_fd);
 		if (watch_closed(err_io))
-			g->unread_io = true;
-		if (watch_closed(err_fd))
-			g->unread_descriptors = true;
-		if (g->unread_io || g->unread_descriptors)
-			g->closed = err_io ? err_io : err_fd;
+			g->closed = err_io;
+		else if (watch_closed(err_fd))
+			g->closed = err_fd;
 	}
 }
 

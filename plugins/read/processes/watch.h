@@ -33,7 +33,7 @@ struct group {
 	/* in this pass */
 	uint64_t count, threads, resident, descriptors;
 	uint64_t oldest; /* start of the one that started first */
-	int closed; /* what kept descriptors or io from being read, or 0 */
+	int closed;	 /* why descriptors or io could not be read */
 	bool unread_descriptors, unread_io;
 	uint64_t more_ticks, more_got, more_put; /* since the last one */
 	/* up to the last pass that came to its end */
