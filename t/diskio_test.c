@@ -345,6 +345,26 @@ a_mapped_device_may_be_renamed(void **state)
 	end(ctx, true);
 }
 
+/* What it did before that is no share of the last interval. */
+static void
+a_device_renamed_to_one_that_is_wanted_does_not_spike(void **state)
+{
+	struct fettle_ctx *ctx = begin("include: data-*");
+
+	(void)state;
+	put_name(ctx, "dm-0", "old\n");
+	proc_put_fixture(ctx->proc, "diskstats", "diskio/linux-6.1.1");
+	assert_int_equal(plugin->open(ctx), 0);
+	put_name(ctx, "dm-0", "data-1\n");
+	assert_int_equal(read_after(ctx, 60 * SECOND), 0);
+	check_devices(ctx, "dm-0 ");
+	check(ctx, "dm-0", "read_ops", 880000);
+	check_no_gauges(ctx, "dm-0");
+	next(ctx, "diskio/linux-6.1.2");
+	check(ctx, "dm-0", "percent", 30);
+	end(ctx, true);
+}
+
 static void
 times_that_are_not_measured_are_no_zeros(void **state)
 {
@@ -608,6 +628,8 @@ main(void)
 		    a_mapped_device_has_the_name_that_people_know),
 		cmocka_unit_test(a_mapped_device_is_selected_by_either_name),
 		cmocka_unit_test(a_mapped_device_may_be_renamed),
+		cmocka_unit_test(
+		    a_device_renamed_to_one_that_is_wanted_does_not_spike),
 		cmocka_unit_test(times_that_are_not_measured_are_no_zeros),
 		cmocka_unit_test(
 		    a_disk_that_went_and_came_back_does_not_spike),

@@ -98,7 +98,8 @@ struct device {
 	bool wanted;
 	char alias[DISKIO_ALIAS]; /* "": it has none */
 	int64_t alias_ns;	  /* when that was read */
-	int64_t taken_ns;	  /* when v was */
+	bool taken;		  /* v is a reading */
+	int64_t taken_ns;	  /* when that was */
 	uint64_t v[DISKSTATS_N];
 };
 
@@ -287,7 +288,7 @@ static void
 diskio_measure(struct device *d, struct diskstats *now, int64_t ns,
     struct fettle_value *v)
 {
-	const bool known = !d->row.fresh && diskstats_follow(d->v, now);
+	const bool known = d->taken && diskstats_follow(d->v, now);
 	const int64_t passed = ns - d->taken_ns;
 
 	diskio_counts(now, v);
@@ -295,6 +296,7 @@ diskio_measure(struct device *d, struct diskstats *now, int64_t ns,
 		return;
 	if (known && diskstats_is_timed(now))
 		diskio_gauges(d, now, (double)passed / 1e6, v);
+	d->taken = true;
 	d->taken_ns = ns;
 	memcpy(d->v, now->v, sizeof(d->v));
 }
