@@ -512,15 +512,16 @@ what_may_not_be_read_is_said_with_its_reason(void **state)
 	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
 
 	(void)state;
-	world_put_plain(ctx, 21, "worker", 500, 2);
-	proc_put(ctx->proc, "21/io/x", "", 0);
-	world_put_file(ctx, 21, "fd", "");
-	world_put_plain(ctx, 22, "worker", 500, 1);
-	put_io(ctx, 22, 1000, 20);
-	proc_link(ctx->proc, "22/fd/0", "/dev/null");
-	world_put_plain(ctx, 20, "worker", 500, 1);
-	put_io(ctx, 20, 1000, 20);
-	proc_link(ctx->proc, "20/fd/0", "/dev/null");
+	for (unsigned pid = 20; pid < 30; pid++) {
+		world_put_plain(ctx, pid, "worker", 500, 1);
+		if (pid == 25) {
+			proc_put(ctx->proc, "25/io/x", "", 0);
+			world_put_file(ctx, pid, "fd", "");
+		} else {
+			put_io(ctx, pid, 1000, 20);
+			world_put_file(ctx, pid, "fd/0", "");
+		}
+	}
 	world_next(ctx);
 	assert_non_null(
 	    strstr(ctx->log.data, "CAP_SYS_PTRACE: Is a directory"));
