@@ -311,6 +311,26 @@ of_too_many_samples_each_has_the_same_chance(void **state)
 	statsd_table_fini(&t);
 }
 
+/* Whoever can send would take away what all others count. */
+static void
+no_number_is_so_large_that_others_are_lost(void **state)
+{
+	struct statsd_table t;
+
+	(void)state;
+	statsd_table_init(&t, 100, 10, 1);
+	take(&t, "c:1|c\nc:1e308|c|@0.01\nc:2|c", 1);
+	assert_true(entry(&t, "c")->total == 3);
+	take(&t, "g:1e308|g\ng:+1e308|g\ng:-1|g", 1);
+	assert_true(entry(&t, "g")->value == 1e308);
+	take(&t, "t:7|ms\nt:7|ms|@1e-320", 1);
+	assert_true(entry(&t, "t")->total == 1);
+	assert_int_equal(entry(&t, "t")->timer.n, 1);
+	assert_int_equal(t.dropped, 3);
+	assert_int_equal(t.malformed, 0);
+	statsd_table_fini(&t);
+}
+
 static void
 a_set_counts_what_differs_and_is_bounded(void **state)
 {
@@ -535,6 +555,7 @@ main(void)
 		cmocka_unit_test(a_nul_in_a_name_makes_no_second_name_of_it),
 		cmocka_unit_test(percentiles_of_all_samples_are_exact),
 		cmocka_unit_test(of_too_many_samples_each_has_the_same_chance),
+		cmocka_unit_test(no_number_is_so_large_that_others_are_lost),
 		cmocka_unit_test(a_set_counts_what_differs_and_is_bounded),
 		cmocka_unit_test(what_is_sent_is_read),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),

@@ -89,8 +89,8 @@ static const struct fettle_field statsd_fields[] = {
 	[SELF_CONFLICTS] = { "conflicts", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Lines of another type than their name had before." },
 	[SELF_DROPPED] = { "dropped", FETTLE_COUNTER, FETTLE_NUMBER,
-	    "Lines of new names over the limit, and members of sets over "
-	    "theirs." },
+	    "Lines of new names over the limit, members of sets over theirs, "
+	    "and numbers too large to be added up." },
 	[SELF_LOST] = { "lost", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Datagrams that the kernel had no room for." },
 	[SELF_SERIES] = { "series", FETTLE_GAUGE, FETTLE_NUMBER,

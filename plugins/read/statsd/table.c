@@ -116,6 +116,17 @@ keep_sample(struct statsd_table *t, struct statsd_timer *timer, double value)
 	}
 }
 
+/* False: the sum would no longer be a number, and is as it was. */
+static bool
+add(double *sum, double more)
+{
+	const double all = *sum + more;
+
+	if (isfinite(all))
+		*sum = all;
+	return isfinite(all);
+}
+
 static void
 timer_add(struct statsd_table *t, struct statsd_timer *timer, double value,
     double weight)
@@ -295,6 +306,7 @@ entry_of(struct statsd_table *t, const struct statsd_line *line)
 /* --- taking ----------------------------------------------------------------
  */
 
+/* False: it is too much for what was told before. */
 static bool
 apply_number(struct statsd_table *t, struct statsd_entry *e,
     struct statsd_text text, double weight)
@@ -304,20 +316,16 @@ apply_number(struct statsd_table *t, struct statsd_entry *e,
 
 	if (!statsd_number(text, &number, &sign))
 		return false;
-	switch (e->type) {
-	case STATSD_COUNTER:
-		e->total += weight * number;
-		break;
-	case STATSD_GAUGE:
-		e->value = sign ? e->value + number : number;
-		break;
-	case STATSD_TIMER:
-		e->total += weight;
+	if (e->type == STATSD_COUNTER)
+		return add(&e->total, weight * number);
+	if (e->type == STATSD_GAUGE && sign)
+		return add(&e->value, number);
+	if (e->type == STATSD_GAUGE)
+		e->value = number;
+	else if (!add(&e->total, weight))
+		return false;
+	else
 		timer_add(t, &e->timer, number, weight);
-		break;
-	case STATSD_SET:
-		break;
-	}
 	return true;
 }
 
@@ -363,11 +371,10 @@ take_line(struct statsd_table *t, const char *s, size_t len, int64_t now_ns)
 		return;
 	e->seen_ns = now_ns;
 	while (statsd_value(&line, &value))
-		if (e->type == STATSD_SET)
-			t->dropped += !set_add(
-			    &e->set, hash_of(t->seed, value.s, value.len));
-		else
-			apply_number(t, e, value, 1 / line.rate);
+		t->dropped += e->type == STATSD_SET
+				  ? !set_add(&e->set,
+					hash_of(t->seed, value.s, value.len))
+				  : !apply_number(t, e, value, 1 / line.rate);
 }
 
 void
