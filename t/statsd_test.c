@@ -353,6 +353,29 @@ a_set_counts_what_differs_and_is_bounded(void **state)
 	statsd_table_fini(&t);
 }
 
+/* Or ten thousand names that are used one after the other take gigabytes. */
+static void
+a_set_gives_back_what_a_burst_needed(void **state)
+{
+	struct statsd_table t;
+	char line[32];
+
+	(void)state;
+	statsd_table_init(&t, 100, 10, 1);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "s:%d|s", i);
+		take(&t, line, 1);
+	}
+	statsd_table_next(&t, 0);
+	assert_int_equal(entry(&t, "s")->set.cap, 2048); /* may be again */
+	take(&t, "s:a|s", 1);
+	statsd_table_next(&t, 0);
+	assert_int_equal(entry(&t, "s")->set.cap, 0);
+	take(&t, "s:a|s\ns:b|s", 1);
+	assert_int_equal(entry(&t, "s")->set.n, 2);
+	statsd_table_fini(&t);
+}
+
 /* --- the plugin ------------------------------------------------------------
  */
 
@@ -557,6 +580,7 @@ main(void)
 		cmocka_unit_test(of_too_many_samples_each_has_the_same_chance),
 		cmocka_unit_test(no_number_is_so_large_that_others_are_lost),
 		cmocka_unit_test(a_set_counts_what_differs_and_is_bounded),
+		cmocka_unit_test(a_set_gives_back_what_a_burst_needed),
 		cmocka_unit_test(what_is_sent_is_read),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),
 		cmocka_unit_test(

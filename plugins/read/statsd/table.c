@@ -10,6 +10,7 @@ enum {
 	KEY_MAX = (STATSD_TAGS_MAX + 1) * 2 * (STATSD_NAME_MAX + 1),
 	TABLE_FIRST = 64,
 	SET_FIRST = 16,
+	SET_SPARSE = 8, /* fewer members than a slot in so many */
 };
 
 static uint64_t
@@ -59,6 +60,20 @@ set_grow(struct statsd_set *set)
 			set->slots[slot_of(set, old.slots[i])] = old.slots[i];
 	free(old.slots);
 	return true;
+}
+
+/* Empty again.  What it needed once, in a burst perhaps, is given back where
+ * it has become too large. */
+static void
+set_clear(struct statsd_set *set)
+{
+	if (SET_SPARSE * set->n < set->cap) {
+		free(set->slots);
+		*set = (struct statsd_set){ 0 };
+	} else {
+		memset(set->slots, 0, set->cap * sizeof(*set->slots));
+		set->n = 0;
+	}
 }
 
 static bool
@@ -406,9 +421,8 @@ entry_next(struct statsd_entry *e)
 	e->timer.offered = 0;
 	e->timer.weight = 0;
 	e->timer.sum = 0;
-	if (e->set.n > 0)
-		memset(e->set.slots, 0, e->set.cap * sizeof(*e->set.slots));
-	e->set.n = 0;
+	if (e->set.cap > 0)
+		set_clear(&e->set);
 }
 
 void
