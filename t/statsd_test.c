@@ -546,7 +546,9 @@ options_that_make_no_sense_are_refused(void **state)
 		{ "listen: [nowhere]", "`nowhere' is no address" },
 		{ "percentiles: [x]", "`x' is no percentile" },
 		{ "percentiles: [101]", "`101' is no percentile" },
-		{ "percentiles: [-1]", "`-1' is no percentile" } };
+		{ "percentiles: [-1]", "`-1' is no percentile" },
+		{ "percentiles: [1e-1]", "`1e-1' is no percentile" },
+		{ "percentiles: [50, 90, 50]", "`50' is there twice" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

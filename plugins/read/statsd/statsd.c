@@ -254,20 +254,35 @@ take(void *arg, const struct datagram *v, size_t n)
 /* --- opening ---------------------------------------------------------------
  */
 
+/* Whether it is called as one before it. */
+static bool
+is_there(const struct percentile *p, const struct percentile *first)
+{
+	for (; first < p; first++)
+		if (strcmp(first->name, p->name) == 0)
+			return true;
+	return false;
+}
+
 static int
 make_percentile(struct fettle_ctx *ctx, struct percentile *p, const char *text)
 {
+	const struct statsd *self = fettle_self(ctx);
 	const struct statsd_text number = { text, strlen(text) };
 	bool sign;
 
-	if (!statsd_number(number, &p->percent, &sign) || sign ||
-	    p->percent > 100 || number.len > sizeof(p->name) - 2)
+	if (strspn(text, "0123456789.") != number.len ||
+	    !statsd_number(number, &p->percent, &sign) || p->percent > 100 ||
+	    number.len > sizeof(p->name) - 2)
 		return fettle_fail(ctx, EINVAL,
 		    "`%s' is no percentile: a number from 0 to 100", text);
 	snprintf(p->name, sizeof(p->name), "p%s", text);
 	for (char *s = p->name; *s != '\0'; s++)
 		if (*s == '.')
 			*s = '_';
+	if (is_there(p, self->percentile))
+		return fettle_fail(
+		    ctx, EINVAL, "the percentile `%s' is there twice", text);
 	p->field = (struct fettle_field){ p->name, FETTLE_GAUGE, FETTLE_NUMBER,
 		"What this share of the samples, in percent, does not "
 		"exceed." };
