@@ -102,7 +102,7 @@ def is_there(pid):
 def _():
     d = program("""
         echo "PUTVAL $COLLECTD_HOSTNAME/thermo-cellar/temperature N:12.5"
-        echo "PUTVAL $COLLECTD_HOSTNAME/thermo-cellar/humidity interval=1 N:50"
+        echo "putval $COLLECTD_HOSTNAME/thermo-cellar/humidity interval=1 N:50"
         echo 'weather,city=Bonn wind=3i,rain=0.5'
         echo '{"plugin": "shop", "values": {"carts": 3},'\
             '"counters": {"sold": 17}}'

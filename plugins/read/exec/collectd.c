@@ -256,7 +256,7 @@ line_collectd(
 	char *rest = line;
 	const char *word = next_word(&rest);
 
-	if (word == NULL || *word == '#')
+	if (word == NULL)
 		return LINE_EMPTY;
 	if (strcasecmp(word, "PUTVAL") == 0)
 		return putval(rest, taker);

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -249,8 +250,8 @@ take_json(struct exec *e, const char *line)
 static bool
 is_collectd(const char *line)
 {
-	return strncmp(line, "PUTVAL ", 7) == 0 ||
-	       strncmp(line, "PUTNOTIF ", 9) == 0;
+	return strncasecmp(line, "PUTVAL ", 7) == 0 ||
+	       strncasecmp(line, "PUTNOTIF ", 9) == 0;
 }
 
 static enum line_kind
