@@ -5,6 +5,7 @@
 import os
 import signal
 import socket
+import tempfile
 
 from harness import Daemon, equal, free_port, main, run, test, wait_until
 
@@ -153,6 +154,25 @@ def _():
     wait_until(lambda: d.value("prog.pid") != pid)
     wait_until(lambda: d.value("exec.runs") == 2)
     d.log_wait("the program was ended by signal 9")
+
+
+@test("one that fails each time is said to once, and so is that it does not")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        d = program(f"test -e {folder}/well || exit 3")
+        wait_until(lambda: d.value("exec.failures") >= 3)
+        open(f"{folder}/well", "w").close()
+        d.log_wait("the program runs well again")
+        seen = []
+        for _ in range(2):
+            runs = d.value("exec.runs")
+            wait_until(lambda: d.value("exec.runs") > runs + 2)
+            seen.append(d.value("exec.failures"))
+        equal(seen[0], seen[1])
+        d.stop()
+        equal(sum("the program ended with 3" in line
+                  for line in d.stderr.all), 1)
 
 
 @test("one that floods, hangs or falls silent is ended and said to be")

@@ -42,6 +42,7 @@ enum {
 	ROOM_WAITS = 50, /* then what it says is dropped */
 	BACKOFF_MAX_S = 60,
 	FUTURE_S = 300,
+	WRONG_MAX = 256,
 };
 
 enum {
@@ -105,6 +106,7 @@ struct exec {
 	struct process process;
 	struct line_list list;
 	int64_t now_ns, now_wall_ns, heard_ns;
+	char wrong[WRONG_MAX]; /* with the last run, as was logged; "" */
 	_Atomic uint64_t count[SELF_N];
 };
 
@@ -343,45 +345,56 @@ listen_to(struct exec *e)
 	return wrong;
 }
 
-static bool
-say_end(struct exec *e, int status, const char *wrong)
+/* What was wrong with a run that ended; "" if nothing. */
+static void
+put_end(char text[WRONG_MAX], int status, const char *wrong)
 {
+	*text = '\0';
 	if (*wrong != '\0')
-		fettle_log(e->ctx, LOG_WARNING, "the program %s and was ended",
-		    wrong);
+		snprintf(
+		    text, WRONG_MAX, "the program %s and was ended", wrong);
 	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
-		fettle_log(e->ctx, LOG_WARNING,
-		    "the program was ended by signal %d", WTERMSIG(status));
+		snprintf(text, WRONG_MAX, "the program was ended by signal %d",
+		    WTERMSIG(status));
 	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		fettle_log(e->ctx, LOG_WARNING, "the program ended with %d",
+		snprintf(text, WRONG_MAX, "the program ended with %d",
 		    WEXITSTATUS(status));
-	else
-		return true;
-	return false;
 }
 
-/* One run; false: it failed. */
-static bool
-run_once(struct exec *e)
+/* One that fails is run again and again: what is wrong is said once. */
+static void
+say_end(struct exec *e, const char *text)
+{
+	if (!wait_for(e, 0)) /* it was ended with us */
+		return;
+	count(e, SELF_FAILURES, *text != '\0');
+	if (strcmp(text, e->wrong) == 0)
+		return;
+	if (*text != '\0')
+		fettle_log(e->ctx, LOG_WARNING, "%s", text);
+	else
+		fettle_log(e->ctx, LOG_NOTICE, "the program runs well again");
+	memcpy(e->wrong, text, strlen(text) + 1);
+}
+
+/* One run, and what was wrong with it. */
+static void
+run_once(struct exec *e, char text[WRONG_MAX])
 {
 	const int rc = process_start(&e->process, e->argv, e->env);
 	const char *wrong;
-	bool well;
 
 	count(e, SELF_RUNS, 1);
 	if (rc < 0) {
-		fettle_log(e->ctx, LOG_WARNING, "cannot start `%s': %s",
-		    e->argv[0], strerror(-rc));
-		count(e, SELF_FAILURES, 1);
-		return false;
+		snprintf(text, WRONG_MAX, "cannot start `%s': %s", e->argv[0],
+		    strerror(-rc));
+		return;
 	}
 	atomic_store(&e->count[SELF_UP], 1);
 	wrong = listen_to(e);
-	well = say_end(e, process_end(&e->process, GRACE_MS), wrong);
+	put_end(text, process_end(&e->process, GRACE_MS), wrong);
 	atomic_store(&e->count[SELF_UP], 0);
 	count(e, SELF_TOO_LONG, e->process.too_long);
-	count(e, SELF_FAILURES, !well && wait_for(e, 0));
-	return well;
 }
 
 static void *
@@ -389,18 +402,23 @@ exec_run(void *arg)
 {
 	struct exec *e = arg;
 	int64_t backoff_s = 1, begun_ns;
+	char text[WRONG_MAX];
 
 	do {
 		begun_ns = fettle_now(e->ctx);
-		run_once(e);
+		run_once(e, text);
 		e->now_ns = fettle_now(e->ctx);
+		/* one that had stayed for long is soon there again */
+		if (e->kept &&
+		    e->now_ns - begun_ns > BACKOFF_MAX_S * NS_PER_S) {
+			backoff_s = 1;
+			*e->wrong = '\0';
+		}
+		say_end(e, text);
 		if (!e->kept) {
 			begun_ns += e->interval_ns;
 			continue;
 		}
-		/* one that had stayed for long is soon there again */
-		if (e->now_ns - begun_ns > BACKOFF_MAX_S * NS_PER_S)
-			backoff_s = 1;
 		begun_ns = e->now_ns + backoff_s * NS_PER_S;
 		backoff_s = backoff_s * 2 < BACKOFF_MAX_S ? backoff_s * 2
 							  : BACKOFF_MAX_S;
