@@ -144,6 +144,61 @@ a_host_that_paused_gives_every_series_its_time_again(void **state)
 	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "no-data");
 }
 
+/* What came every second is gone; what comes every ten seconds is no pause. */
+static void
+the_fastest_series_is_missed_as_well(void **state)
+{
+	struct track *there, *gone;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	there = track_of("me", "memory", NULL);
+	gone = track_of("me", "cpu", NULL);
+	for (int64_t s = 0; s <= 60; s++) {
+		at(s);
+		if (s <= 20)
+			pass(gone, &percent, (WALL + s) * NS_PER_S, NS_PER_S,
+			    50);
+		if (s % 10 == 0)
+			say(there, 50);
+		engine_tick(engine);
+	}
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "no-data");
+}
+
+static void
+a_host_with_a_longer_interval_is_not_silent_between(void **state)
+{
+	struct track *cpu, *memory;
+
+	(void)state;
+	policy->hosts = rule_new_hosts();
+	start();
+	cpu = track_of("web-1", "cpu", NULL);
+	memory = track_of("web-1", "memory", NULL);
+	for (int64_t s = 0; s <= 100; s += 10) {
+		at(s);
+		say(cpu, 50);
+		say(memory, 50);
+	}
+	/* its daemon was started anew */
+	for (int64_t s = 120; s <= 600; s++) {
+		const int64_t stamp = (WALL + s) * NS_PER_S;
+
+		at(s);
+		if (s % 120 == 0) {
+			pass(cpu, &percent, stamp, 120 * NS_PER_S, 50);
+			pass(memory, &percent, stamp, 120 * NS_PER_S, 50);
+		}
+		engine_tick(engine);
+		assert_string_equal(truth_of(NULL, "web-1:host.silent"), "ok");
+	}
+	at(600 + 420);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+}
+
 static void
 names_that_need_quoting_stay_apart(void **state)
 {
@@ -476,6 +531,9 @@ main(void)
 		ENGINE_TEST(a_rate_over_a_gap_is_no_number),
 		ENGINE_TEST(
 		    a_host_that_paused_gives_every_series_its_time_again),
+		ENGINE_TEST(the_fastest_series_is_missed_as_well),
+		ENGINE_TEST(
+		    a_host_with_a_longer_interval_is_not_silent_between),
 		ENGINE_TEST(names_that_need_quoting_stay_apart),
 		ENGINE_TEST(what_no_rule_means_leaves_no_alert),
 		ENGINE_TEST(a_forgotten_series_keeps_its_alert),

@@ -85,7 +85,7 @@ struct track {
 	LIST_HEAD(, alert) alerts;
 	bool live;		    /* somebody holds it */
 	const struct series *owner; /* who asked for it last */
-	int64_t stamp;		    /* of its last list in order */
+	int64_t stamp, interval_ns; /* of its last list in order */
 	int64_t late_stamp, late_at;
 	unsigned late_n; /* lists in a row that were late, at their pace */
 	uint64_t made;	 /* generation of the rules it was compiled for */

@@ -119,6 +119,34 @@ machine_plan(struct engine *e, struct machine *m)
 	    m);
 }
 
+/* Whether it still came when the host was heard last. */
+static bool
+went_on(const struct track *t, const struct machine *m)
+{
+	const int64_t gap = 3 * t->interval_ns + t->interval_ns / 2;
+
+	return t->interval_ns > 0 && m->newest - t->stamp < gap;
+}
+
+/* What came often and comes no more, or less often now, says nothing of when
+ * the host is to be heard. */
+static void
+learn_pace(struct machine *m)
+{
+	const struct track *t;
+	int64_t shortest = INT64_MAX;
+
+	if (m->newest == STAMP_NONE)
+		return;
+	LIST_FOREACH(t, &m->tracks, of_machine)
+	{
+		if (went_on(t, m) && t->interval_ns < shortest)
+			shortest = t->interval_ns;
+	}
+	if (shortest < INT64_MAX)
+		m->shortest_ns = shortest;
+}
+
 /* Until when nothing is told, for the host catches up; now: it does not. */
 static int64_t
 settle_until(const struct engine *e, const struct machine *m, int64_t stamp)
@@ -145,12 +173,21 @@ settle(struct engine *e, struct machine *m, int64_t stamp)
 		touch_all(e, m);
 }
 
+/* Whether the whole host paused before that stamp. */
+static bool
+paused(const struct machine *m, int64_t stamp)
+{
+	return m->newest == STAMP_NONE ||
+	       stamp - m->newest >= m->shortest_ns + m->shortest_ns / 2;
+}
+
 /* Its stamps go on. */
 static void
 advance(struct engine *e, struct machine *m, int64_t stamp)
 {
-	if (m->newest == STAMP_NONE ||
-	    stamp - m->newest >= m->shortest_ns + m->shortest_ns / 2) {
+	if (paused(m, stamp))
+		learn_pace(m);
+	if (paused(m, stamp)) {
 		/* the whole host paused: every series gets its time again */
 		m->resume = stamp;
 		m->absence_from = STAMP_NONE;
@@ -228,14 +265,20 @@ fall_silent(struct engine *e, struct machine *m)
 	machine_plan(e, m);
 }
 
+static bool
+unheard(const struct engine *e, const struct machine *m)
+{
+	return !m->silent && now_of(e) >= m->heard_at + silence_limit(e, m);
+}
+
 static void
 machine_due(struct engine *e, struct machine *m)
 {
-	const int64_t now = now_of(e);
-
-	if (!m->silent && now >= m->heard_at + silence_limit(e, m))
+	if (unheard(e, m))
+		learn_pace(m);
+	if (unheard(e, m))
 		fall_silent(e, m);
-	else if (m->silent && now >= forget_at(e, m))
+	else if (m->silent && now_of(e) >= forget_at(e, m))
 		forget(e, m);
 	else
 		machine_plan(e, m);

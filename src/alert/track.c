@@ -348,6 +348,7 @@ in_order(struct engine *e, struct track *t, struct sample *s)
 	s->gap = !on_time(t->stamp, s->stamp, s->interval_ns);
 	t->late_n = 0;
 	t->stamp = s->stamp;
+	t->interval_ns = s->interval_ns;
 	return true;
 }
 

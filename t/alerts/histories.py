@@ -60,6 +60,7 @@ class World:
         self.with_steps = "steps" in self.feat if steps is None else steps
         self.with_dups = "dups" in self.feat if dups is None else dups
         self.mirror = r.random() < 0.25
+        self.sparse = seed % 10 and random.Random("sparse %d" % seed).random() < 0.3   # what has no sample sends no list
         self.ticks = r.choice((40, 60, 90, 140))
         self.end = self.ticks * I
         self.make_config()
@@ -391,7 +392,12 @@ class World:
             for s in self.series:
                 if s.startswith(h + ":") and k % self.every[s] == 0:
                     batch.append((s, t, off, self.val[s][k]))
-            batch.append((h + ":fettle.up", t, off, None))
+            if self.sparse:
+                batch = [x for x in batch if x[3] is not None]
+            if not self.sparse or k % 3 == 0:
+                batch.append((h + ":fettle.up", t, off, None))
+            if not batch:
+                continue
             if h == "me":
                 if self.e is not None:
                     self.deliver(h, batch)
@@ -431,15 +437,16 @@ class World:
                 if not isnan(v):
                     self.dry[s] = 0
         for n, (s, t, off, v) in enumerate(batch):
+            every = 3 if self.sparse and s.endswith("fettle.up") else self.every.get(s, 1)
             was = [(k, a.state) for k, a in e.alerts.items() if k[1] == s]
             if again:
-                e.sample(s, t + wall_off + (off or 0), v, I * self.every.get(s, 1), n == len(batch) - 1)
+                e.sample(s, t + wall_off + (off or 0), v, I * every, n == len(batch) - 1)
                 for k, st in was:
                     if k in e.alerts and e.alerts[k].state != st and t <= self.change_t.get(k, -1):
                         self.fail("%s judged again after a restart" % (k,))
                 self.feed_oracle(s, t, v)
                 continue
-            e.sample(s, t + wall_off + (off or 0), v, I * self.every.get(s, 1), n == len(batch) - 1)
+            e.sample(s, t + wall_off + (off or 0), v, I * every, n == len(batch) - 1)
             self.feed_oracle(s, t, v)
             for k, st in was:
                 if k in e.alerts and e.alerts[k].state != st:
@@ -647,7 +654,7 @@ class World:
             a = e.alerts.get(i.key[:2])
             rule = self.c.rule(i.key[0])
             if i.kind == "no data" and self.dry.get(i.key[1], 99) * I < (rule.missing or 99) * I * self.every[i.key[1]] \
-                    and not {"kill", "crash", "stop", "reload", "agentstep"} & self.feat:
+                    and not self.sparse and not {"kill", "crash", "stop", "reload", "agentstep"} & self.feat:
                 self.fail("no data said of %s after %d batches without a number" % (i.key, self.dry.get(i.key[1])))
             if len(items) == 1 and len(e.queue(name)) >= M.FOLD and not e.rows[i.key].solo \
                     and len([1 for r in e.rows.values() if r.receiver == name and e.decide(r)[0] == "send"]) > M.FOLD \

@@ -256,10 +256,10 @@ class Host:
 
 class Order:
     """Order of the samples of one series (one value list identity)."""
-    __slots__ = ("t", "late_t", "late_at", "late_n")
+    __slots__ = ("t", "interval", "late_t", "late_at", "late_n")
 
     def __init__(self):
-        self.t = self.late_t = self.late_at = None
+        self.t = self.interval = self.late_t = self.late_at = None
         self.late_n = 0
 
 
@@ -461,13 +461,20 @@ class Engine:
                 return False
             self._shift(host, t - interval - o.t)        # the agent's clock went back: go with it
         o.late_n = 0
-        o.t = t
+        o.t, o.interval = t, interval
         return True
+
+    def _learn_pace(self, host, h):
+        """What came often and comes no more, or less often now, says nothing of when the host is to be heard."""
+        h.imin = min((o.interval for s, o in self.order.items() if self.host_of(s) == host and
+                      o.interval is not None and h.newest - o.t < 3.5 * o.interval), default=h.imin)
 
     def _heard(self, host, h, t, interval, in_order):
         h.heard = self.now
         h.imin = interval if h.imin is None else min(h.imin, interval)
         if in_order and (h.newest is None or t > h.newest):
+            if h.newest is not None and t - h.newest >= 1.5 * h.imin:
+                self._learn_pace(host, h)
             if h.newest is None or t - h.newest >= 1.5 * h.imin and self.mutant != "no_resume":
                 h.resume = t                             # the whole host paused: every series gets its time again
             if host != self.c.local:                     # a replay: after a pause, or faster than time passes
@@ -784,6 +791,8 @@ class Engine:
             k = (HOST_RULE, name + ":" + HOST_RULE)
             if name == self.c.local or k not in self.alerts:
                 continue
+            if not h.silent and now >= h.heard + self.host_limit(h) and h.newest is not None:
+                self._learn_pace(name, h)
             if not h.silent and now >= h.heard + self.host_limit(h):
                 h.silent, h.silent_at, h.gather = True, now, now + GATHER
                 for a in self.alerts.values():
