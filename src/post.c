@@ -11,11 +11,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "daemon.h"
+#include "flow/late.h"
 
-enum {
-	DURABLE_S = 5, /* that a post waits for spools */
-	LATE_S = 60,   /* or 3 intervals */
-};
+enum { DURABLE_S = 5 }; /* that a post waits for spools */
 
 /* A plugin of an older interface has shorter lists: copies of today's size,
  * or the array as it is where none is needed. */
@@ -269,33 +267,16 @@ make_via(const struct fettle_batch *b, struct via **via, char *why, size_t len)
 	return -ELOOP;
 }
 
-/* How long after it was measured a list may be sent and still be in time. */
-static int64_t
-in_time(const struct fettle_list *l)
-{
-	const int64_t least = LATE_S * NS_PER_S;
-
-	return l->interval_ns > least / 3 && l->interval_ns < INT64_MAX / 3
-		   ? 3 * l->interval_ns
-		   : least;
-}
-
 static void
 count_late(const struct fettle_batch *b, uint64_t skip, struct seen_batch *out)
 {
 	int64_t least = INT64_MAX;
 
 	for (uint64_t i = skip; i < b->n && b->sent_ns > 0; i++) {
-		const struct fettle_list *l = b->lists[i];
-		const int64_t age = l->time_ns > 0 && l->time_ns < b->sent_ns
-					? b->sent_ns - l->time_ns
-					: 0;
-		const bool late = age > in_time(l);
+		const int64_t age = list_late(b->lists[i], b->sent_ns);
 
-		out->late += late;
-		if (!late)
-			least = 0;
-		else if (age < least)
+		out->late += age > 0;
+		if (age < least)
 			least = age;
 	}
 	out->behind_ns = least < INT64_MAX ? least : 0;

@@ -66,7 +66,7 @@ def _():
 
 # What the comparison would be worth nothing without: it finds a model at fault.
 FAULTS = ("strict_cooldown", "recovery_resets", "rise_by_level", "nan_clears",
-          "late_counts", "no_maybe", "hold_plus", "remind_ignores_cooldown")
+          "kept_counts", "late_counts", "no_maybe", "hold_plus", "remind_ignores_cooldown")
 
 
 def found_out(fault):

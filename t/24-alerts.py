@@ -407,12 +407,13 @@ class Hub(Daemon):
             files={"token": TOKEN + "\n",
                    "url": f"http://127.0.0.1:{hook.port}/{SECRET}"})
 
-    def rows(self, rows, interval=10, host="web-1"):
-        batch = {"v": 1, "host": host, "interval": interval, "sent":
-                 time.time(), "plugins": [{
-                     "plugin": "disk", "instance_name": "mount",
-                     "fields": [["percent", "gauge", "percent"]],
-                     "rows": rows}]}
+    def rows(self, rows, interval=10, host="web-1", sent=None):
+        """sent: by the clock of that host; None: it does not say."""
+        batch = {"v": 1, "host": host, "interval": interval, "plugins": [{
+            "plugin": "disk", "instance_name": "mount",
+            "fields": [["percent", "gauge", "percent"]], "rows": rows}]}
+        if sent is not None:
+            batch["sent"] = sent
         answer = post(self.port, "/ingest", batch, token=TOKEN)
         equal(answer.status, 200, answer)
 
@@ -436,7 +437,8 @@ def _():
             hook.titles()
 
 
-@test("eight hours that come at once alert nobody about the past")
+@test("eight hours that come at once, nobody says when they were sent, alert "
+      "nobody about the past")
 def _():
     with Slack() as hook:
         d = Hub(hook, {"disk[*].percent": {"failure": 90,
@@ -454,6 +456,53 @@ def _():
         d.log_wait(r"disk\[/\].percent is failure at 99")
         equal(d.status()["alerts"]["states"]["failure"], 0)
         equal(hook.titles(), [])
+
+
+DISK = {"disk[*].percent": {"failure": 90, "cooldown": "0s"}}
+
+
+def backlog(d, host, clock):
+    """Pieces of a night's values, sent by a host whose clock is off by so
+    much."""
+    for hours in (8, 4, 0.2):
+        now = time.time() + clock
+        begin = int(now - hours * 3600)
+        d.rows([["/", begin + k, 99] for k in range(100)], 1, host, now)
+
+
+@test("what an agent had kept alerts nobody, whatever its clock says, nor "
+      "after a restart of the hub")
+def _():
+    with Slack() as hook:
+        d = Hub(hook, DISK)
+        for host, clock in ("right", 0), ("slow", -240), ("fast", 240):
+            backlog(d, host, clock)
+        wait_until(lambda: d.status()["alerts"]["late"] == 900)
+        d.kill()
+        d.start()
+        backlog(d, "right", 0)
+        backlog(d, "new", -240)
+        time.sleep(2)  # longer than a replay is waited for
+        equal(d.status()["alerts"]["late"], 600)
+        equal(d.status()["alerts"]["states"]["failure"], 0)
+        equal(len(d.values("*:disk")), 2)  # but to the cache they went
+        equal(hook.titles(), [])
+
+
+@test("an agent whose clock is ten minutes off is not late")
+def _():
+    with Slack() as hook:
+        d = Hub(hook, DISK)
+
+        def come(percent, host="slow", clock=-600):
+            now = time.time() + clock
+            d.rows([["/", now, percent]], 1, host, now + 0.2)
+        come(99)
+        assert "slow" in hook.wait(1), hook.titles()
+        backlog(d, "slow", -600)
+        come(10)
+        assert "resolved" in hook.wait(2).lower(), hook.titles()
+        equal(len(hook.told), 2)
 
 
 main()

@@ -281,8 +281,9 @@ intern(const struct fettle_list *l, const struct fettle_field *const **layout)
 }
 
 /*
- * list HOST PLUGIN INSTANCE FIELD STAMP INTERVAL VALUE: a number, nan, + and a
- * count; "-": a list of another field.
+ * list HOST PLUGIN INSTANCE FIELD STAMP INTERVAL VALUE SENT: a number, nan, +
+ * and a count; "-": a list of another field.  SENT: by its sender's clock, 0:
+ * nobody said.
  */
 static void
 do_list(void)
@@ -311,7 +312,8 @@ do_list(void)
 
 	l.series = intern(&l.pub, &l.pub.fields);
 	cache_update(&l, strcmp(word(1), "me") == 0 ? boot_ns + NS_PER_S : 0);
-	engine_list(engine, engine_track(engine, l.series), &l.pub);
+	engine_list(
+	    engine, engine_track(engine, l.series), &l.pub, seconds(8));
 }
 
 static void

@@ -99,7 +99,7 @@ pass(struct track *t, const struct fettle_field *field, int64_t stamp_ns,
 		.rates = &rate,
 		.n = 1 };
 
-	engine_list(engine, t, &l);
+	engine_list(engine, t, &l, 0);
 	engine_tick(engine);
 }
 

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "chance.h"
+#include "flow/late.h"
 #include "interned.h"
 
 enum { WIDE = 300 };
@@ -458,6 +459,29 @@ what_is_no_list_is_told_from_one(void **state)
 	free(w);
 }
 
+static void
+late_is_what_was_kept_for_a_minute_and_three_intervals(void **state)
+{
+	struct fettle_list l = { .time_ns = LISTS_TIME };
+
+	(void)state;
+	l.interval_ns = 10 * NS_PER_S;
+	assert_int_equal(list_late(&l, LISTS_TIME + 60 * NS_PER_S), 0);
+	assert_int_equal(
+	    list_late(&l, LISTS_TIME + 60 * NS_PER_S + 1), 60 * NS_PER_S + 1);
+	l.interval_ns = 30 * NS_PER_S;
+	assert_int_equal(list_late(&l, LISTS_TIME + 90 * NS_PER_S), 0);
+	assert_int_equal(
+	    list_late(&l, LISTS_TIME + 91 * NS_PER_S), 91 * NS_PER_S);
+	assert_int_equal(list_late(&l, LISTS_TIME - 3600 * NS_PER_S), 0);
+	assert_int_equal(list_late(&l, 0), 0);
+	assert_true(list_late(&l, INT64_MAX) > 0);
+	l.interval_ns = INT64_MAX;
+	assert_true(list_late(&l, INT64_MAX) > 0);
+	l.time_ns = 0; /* it has no stamp */
+	assert_int_equal(list_late(&l, INT64_MAX), 0);
+}
+
 int
 main(void)
 {
@@ -473,6 +497,8 @@ main(void)
 		    a_selection_is_equal_in_all_but_what_was_left_out),
 		INTERNED_TEST(a_selection_of_all_is_the_batch_itself),
 		INTERNED_TEST(what_is_no_list_is_told_from_one),
+		INTERNED_TEST(
+		    late_is_what_was_kept_for_a_minute_and_three_intervals),
 	};
 
 	return cmocka_run_group_tests_name("batch", tests, NULL, NULL);

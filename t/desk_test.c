@@ -153,9 +153,10 @@ end(void **state)
 	return captured_end(state);
 }
 
-/* A list comes, now, of plugin x on that host. */
+/* A list comes, of plugin x on that host, that was measured so long before it
+ * was sent by it, or by a hub. */
 static void
-comes_from(const char *host, double number)
+comes_kept(const char *host, double number, int64_t kept_ns, struct via *via)
 {
 	const struct fettle_value v = fettle_gauge(number);
 	struct fettle_list l = lists_one("x", NULL, &v);
@@ -165,15 +166,23 @@ comes_from(const char *host, double number)
 	struct batch *b;
 
 	l.host = host;
-	l.time_ns = clock_wall();
+	l.time_ns = clock_wall() - kept_ns;
 	l.interval_ns = 10 * NS_PER_S;
 	o.names.now_ns = clock_mono();
 	o.names.now_wall_ns = clock_wall();
+	o.sent_ns = clock_wall();
+	o.via = via;
 	b = batch_build(&table, &o, &all, 1, &taken);
 	assert_non_null(b);
 	cache_update(&b->lists[0], 0);
 	table.filter->pass(table.filter, b);
 	batch_unref(b);
+}
+
+static void
+comes_from(const char *host, double number)
+{
+	comes_kept(host, number, 0, NULL);
 }
 
 static void
@@ -372,6 +381,25 @@ one_that_hangs_delays_nobody_else(void **state)
 }
 
 static void
+what_was_kept_is_not_judged_but_by_another_hubs_clock(void **state)
+{
+	static const char *const queues[] = {
+		"0123456789abcdef0123456789abcdef"
+	};
+	struct via *via = via_new(queues, 1, NULL);
+
+	(void)state;
+	start(1, false);
+	comes_kept("web-1", 95, 61 * NS_PER_S, NULL);
+	assert_int_equal(stats().engine.late, 1);
+	assert_int_equal(stats().engine.alerts, 0);
+	comes_kept("web-2", 95, 600 * NS_PER_S, via);
+	assert_int_equal(stats().engine.late, 1);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	via_unref(via);
+}
+
+static void
 a_step_of_the_clock_changes_no_alert(void **state)
 {
 	(void)state;
@@ -525,6 +553,7 @@ main(void)
 		TEST(what_is_gone_meanwhile_is_gone_from_a_disk_that_heals),
 		TEST(killed_under_way_it_is_said_once_more),
 		TEST(one_that_hangs_delays_nobody_else),
+		TEST(what_was_kept_is_not_judged_but_by_another_hubs_clock),
 		TEST(a_step_of_the_clock_changes_no_alert),
 		TEST(a_silent_host_is_told_though_nothing_comes),
 		TEST(a_test_says_what_the_receiver_said),

@@ -73,6 +73,14 @@ desk_is_settled(const struct desk *d, uint64_t ticket)
 
 /* --- value lists --------------------------------------------------------- */
 
+/* When it was sent, by the clock that measured what is in it.  Another hub's
+ * clock says nothing about that of its agents. */
+static int64_t
+sent_at(const struct batch *b)
+{
+	return b->via == NULL ? b->sent_ns : 0;
+}
+
 static void
 pass(struct filter *f, const struct batch *b)
 {
@@ -87,7 +95,8 @@ pass(struct filter *f, const struct batch *b)
 
 		if (s->watched == NULL)
 			s->watched = engine_track(d->engine, s);
-		engine_list(d->engine, s->watched, &b->lists[i].pub);
+		engine_list(
+		    d->engine, s->watched, &b->lists[i].pub, sent_at(b));
 	}
 	engine_tick(d->engine);
 	desk_poke(d);

@@ -62,9 +62,11 @@ void engine_untrack(struct engine *e, struct track *t);
  * earlier one of its name is gone. */
 const struct series *engine_owner(const struct track *t);
 
-/* A value list with its rates came.  Late ones are heard and not judged. */
-void engine_list(
-    struct engine *e, struct track *t, const struct fettle_list *l);
+/* A value list with its rates came, sent when its sender's clock was sent_ns,
+ * the clock that its stamp is of; 0: nobody said.  Late ones are heard and not
+ * judged. */
+void engine_list(struct engine *e, struct track *t,
+    const struct fettle_list *l, int64_t sent_ns);
 
 /* Brings everything up to date with the time. */
 void engine_tick(struct engine *e);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alert/inside.h"
+#include "flow/late.h"
 #include "flow/pattern.h"
 #include "flow/schema.h"
 
@@ -337,6 +338,16 @@ went_back(struct engine *e, struct track *t, const struct sample *s)
 	return true;
 }
 
+/* It was kept before it was sent: old news, in whatever order. */
+static bool
+is_late(struct engine *e, const struct fettle_list *l, int64_t sent_ns)
+{
+	const bool late = list_late(l, sent_ns) > 0;
+
+	e->late += late;
+	return late;
+}
+
 static bool
 in_order(struct engine *e, struct track *t, struct sample *s)
 {
@@ -395,7 +406,8 @@ judge(struct engine *e, struct track *t, const struct fettle_list *l,
 }
 
 void
-engine_list(struct engine *e, struct track *t, const struct fettle_list *l)
+engine_list(struct engine *e, struct track *t, const struct fettle_list *l,
+    int64_t sent_ns)
 {
 	struct sample s = { .stamp = l->time_ns,
 		.interval_ns = l->interval_ns };
@@ -409,7 +421,7 @@ engine_list(struct engine *e, struct track *t, const struct fettle_list *l)
 		s.stamp = 0;
 	if (s.stamp > STAMP_MAX)
 		s.stamp = STAMP_MAX;
-	now = in_order(e, t, &s);
+	now = !is_late(e, l, sent_ns) && in_order(e, t, &s);
 	machine_heard(e, t->machine, s.stamp, s.interval_ns, now);
 	if (now)
 		judge(e, t, l, &s);

@@ -8,6 +8,7 @@ src_libcore_la_SOURCES += \
 	src/flow/fields.c src/flow/fields.h \
 	src/flow/filter.h \
 	src/flow/hash.c src/flow/hash.h \
+	src/flow/late.c src/flow/late.h \
 	src/flow/names.c src/flow/names.h \
 	src/flow/pack.c src/flow/pack.h src/flow/packed.h \
 	src/flow/pattern.c src/flow/pattern.h \

@@ -455,7 +455,11 @@ class World:
             s, t, off, v = self.duprng.choice(batch)
             t -= self.duprng.choice((0, 0, 10, 50))
             v = self.duprng.choice((50.0, 95.0, 5.0, nan)) if v is not None else None
-            e.sample(s, t + wall_off + (off or 0), v, I * self.every.get(s, 1))
+            kept = self.duprng.random() < 0.3           # newer than any, but sent long after
+            t += 5 if kept else 0
+            stamp = t + wall_off + (off or 0)
+            every = I * self.every.get(s, 1)
+            e.sample(s, stamp, v, every, sent=stamp + max(60, 3 * every) + 1 if kept else 0)
         self.check_levels(h)
 
     # ---- the declarative meaning of for, clear_for and hysteresis -------------------------------------------------

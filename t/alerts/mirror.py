@@ -128,15 +128,15 @@ class Mirror(model.Engine):
         super().at(real, wall)
         self.driver.say("at", real, wall)
 
-    def sample(self, series, t, value, interval, last=True):
+    def sample(self, series, t, value, interval, last=True, sent=0):
         said = "-" if value is None else self.count if self.count is not None else \
             "nan" if isnan(value) else repr(value)
-        self.driver.say("list", *split(series), t, interval, said)
+        self.driver.say("list", *split(series), t, interval, said, sent)
         if not last:
             self.looked = None
-            return super().sample(series, t, value, interval, False)
+            return super().sample(series, t, value, interval, False, sent)
         self.driver.say("tick")
-        return self.both(lambda: super(Mirror, self).sample(series, t, value, interval, True))
+        return self.both(lambda: super(Mirror, self).sample(series, t, value, interval, True, sent))
 
     def counted(self, series, t, value, interval):
         self.count = "+%d" % value

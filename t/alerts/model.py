@@ -26,6 +26,7 @@ FOLD_MAX = 50          # alerts named in one digest; the others go into the next
 GATHER = 10            # host silence is told this much later, to see whether others follow
 HOST_MIN = 30          # a host is not silent sooner than this
 SETTLE = 5             # longest wait for a replay to settle
+LATE = 60              # or 3 intervals: older than that when it was sent, a list is late
 REFUSED = 3600         # the same refused content is not tried again sooner
 BACKOFF_MAX = 300
 UNKNOWN_MIN = 30       # first wait after an answer that never came
@@ -399,14 +400,15 @@ class Engine:
         return series.partition(":")[0] if ":" in series else ""
 
     # ---- samples ----------------------------------------------------------------------------------------------
-    def sample(self, series, t, value, interval, last=True):
+    def sample(self, series, t, value, interval, last=True, sent=0):
         """One value list with one field.  value None: another list of that host, nothing about this series.
-        last: the last one of what arrived together; a transaction ends here."""
+        last: the last one of what arrived together; a transaction ends here.  sent: when, by its sender's clock."""
         host = self.host_of(series)
         h = self.hosts.get(host)
         if h is None:
             h = self.hosts[host] = Host(self.now)
-        in_order = self._in_order(host, series, t, interval)
+        kept = sent and sent - t > max(3 * interval, LATE) and self.mutant != "kept_counts"
+        in_order = not kept and self._in_order(host, series, t, interval)
         self._heard(host, h, t, interval, in_order)
         if in_order and value is not None:
             for rule in self.c.rules:

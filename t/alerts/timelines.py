@@ -71,10 +71,11 @@ class Line:
     def series(self, host):
         return ["%s:cpu[%d].percent" % (host, n) for n in range(self.many)] if self.many > 1 else ["%s:cpu.percent" % host]
 
-    def feed(self, what, t=None):
+    def feed(self, what, t=None, sent=None):
         if self.e is None or what == "x":
             return
         t = W0 + self.off + (self.R if t is None else t)
+        sent = 0 if sent is None else W0 + self.off + sent
         hosts = self.hosts
         if what.startswith("heard"):
             hosts, what = what.split()[1].split(","), "50"
@@ -85,8 +86,8 @@ class Line:
                 if self.counter:
                     self.e.counted(s, t, float(what), 10)
                 else:
-                    self.e.sample(s, t, nan if what == "nan" else float(what), 10, False)
-            self.e.sample(h + ":fettle.up", t, None, 10)
+                    self.e.sample(s, t, nan if what == "nan" else float(what), 10, False, sent)
+            self.e.sample(h + ":fettle.up", t, None, 10, True, sent)
 
     def pump(self):
         while self.e is not None:
@@ -166,7 +167,8 @@ class Line:
                 self.e.tick()
         elif "@" in what:
             v, t = what.split("@")
-            self.feed(v, int(t))
+            t, _, sent = t.partition("/")
+            self.feed(v, int(t), int(sent) if sent else None)
         else:
             self.feed(what)
             self.repeat, self.next = what, self.R + 10

@@ -10,7 +10,7 @@
  *     src/alert/{message,notice,notice_words,observe,read,record}.c \
  *     src/alert/{reload,row,rule,save,send,shelf,silence,start}.c \
  *     src/alert/{timers,track,truth,view}.c \
- *     src/flow/hash.c src/flow/pattern.c src/flow/names.c \
+ *     src/flow/{hash,late,names,pattern}.c \
  *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -ljansson -lm \
  *     -o alert_record_fuzz
  * ./alert_record_fuzz -max_total_time=60 -max_len=4096 FOLDER \
