@@ -169,7 +169,7 @@ dispatch_settle(struct dispatch *d, int64_t deadline_ns)
 	wanted = d->begun + !is_empty(d);
 	d->hurry = d->through < wanted;
 	pthread_cond_signal(&d->hurried);
-	unlock_and_wake(d);
+	wake_for_work(d);
 	pthread_mutex_lock(&d->lock);
 	while (d->through < wanted && rc == 0)
 		rc = pthread_cond_timedwait(&d->settled, &d->lock, &until);
