@@ -149,11 +149,11 @@ static void
 put(struct grid *g, int64_t time, int64_t interval,
     const struct chunk_number *number)
 {
-	if (g->last != PAST_NEVER && time > g->last &&
-	    time - g->last < g->last_interval * 7 / 4)
-		hold(g, time);
-	else
+	if (g->last == PAST_NEVER || time <= g->last ||
+	    time - g->last >= g->last_interval * 7 / 4)
 		hold_last(g);
+	else if (time - g->last > g->step) /* or no step lies between them */
+		hold(g, time);
 	if (time >= g->from && time < g->from + (int64_t)g->n * g->step)
 		add(g, (size_t)((time - g->from) / g->step), number);
 	g->last = time;
