@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "code.h"
+
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
@@ -219,6 +221,17 @@ begins_in_first(const struct trace *t, unsigned tier, int64_t time)
 		   time;
 }
 
+/* The mean of a step of several, with as many digits as each of them has: more
+ * would say nothing and be long. */
+static double
+mean_of(const struct grid *g, size_t i)
+{
+	const double mean =
+	    chunk_mean(g->mean[i], g->weight[i], g->min[i], g->max[i]);
+
+	return chunk_mean(code_number(code_of(mean)), 1, g->min[i], g->max[i]);
+}
+
 bool
 grid_put(struct grid *g, const struct trace *t)
 {
@@ -238,8 +251,7 @@ grid_put(struct grid *g, const struct trace *t)
 	}
 	for (size_t i = 0; i < g->n; i++) {
 		if (g->weight[i] > 1)
-			g->mean[i] = chunk_mean(
-			    g->mean[i], g->weight[i], g->min[i], g->max[i]);
+			g->mean[i] = mean_of(g, i);
 		any |= !isnan(g->mean[i]);
 	}
 	return any;
