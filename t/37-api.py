@@ -150,6 +150,30 @@ def _():
     near(old["last_seen"], NOW - 600, 0.1)
 
 
+@test("hosts: which fettle each runs, as its own daemon says")
+def _():
+    d = hub()
+    for name, sender in (
+            ("web-1", {"host": "web-1", "version": "9.8.7"}),
+            ("web-2", {"host": "relay", "version": "9.8.7"}),
+            ("web-3", {"host": "web-3", "version": EVIL + "x" * 100})):
+        answer = post(d.port, "/ingest", {
+            "v": 1, "host": name, "sender": sender, "plugins": [{
+                "plugin": "x", "fields": [["a", "gauge", ""]],
+                "rows": [[None, NOW - 1, 1]]}]}, token=TOKEN)
+        equal(answer.status, 200, answer.body)
+    equal(host(d, "web-1")["version"], "9.8.7")
+    equal(host(d, "web-2")["version"], None)
+    plain = "".join(chr(c) if c < 127 else "?" for c in EVIL.encode())
+    equal(host(d, "web-3")["version"], (plain + "x" * 100)[:31])
+    Daemon({"hostname": "agent", "interval": "100ms", "plugins": {
+        "memory": None, "http_ingest": {
+            "url": f"http://127.0.0.1:{d.port}/ingest",
+            "token_file": "token"}}}, files={"token": TOKEN})
+    agent = wait_until(lambda: host(d, "agent"))
+    equal(agent["version"], asked(d, "/api/v1/hosts")["version"])
+
+
 @test("series: what there is, with unit, help and the newest")
 def _():
     d = hub({"memory": None})

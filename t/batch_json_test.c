@@ -79,7 +79,7 @@ encode(const struct fettle_list *lists, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = &lists[i];
-	batch_json(&t, &b, 1763800001100000000);
+	batch_json(&t, &b, "me \"1\"", 1763800001100000000);
 	free(p);
 	assert_false(t.failed);
 	return t;
@@ -101,7 +101,8 @@ a_batch_looks_as_it_is_documented(void **state)
 	t = encode(lists, 2);
 	assert_string_equal(t.data,
 	    "{\"v\":1,\"queue\":\"" QUEUE "\",\"seq\":17000,"
-	    "\"sent\":1763800001.1,\"host\":\"web-1\","
+	    "\"sent\":1763800001.1,\"sender\":{\"host\":\"me \\\"1\\\"\","
+	    "\"version\":\"" PACKAGE_VERSION "\"},\"host\":\"web-1\","
 	    "\"tags\":{\"env\":\"prod\"},\"interval\":10,\"plugins\":["
 	    "{\"plugin\":\"disk\",\"instance_name\":\"mount\","
 	    "\"fields\":[[\"total\",\"gauge\",\"bytes\"],"

@@ -80,6 +80,9 @@ check_batch(const char *body, size_t len, size_t n)
 	    json_string_value(json_object_get(d, "queue")), QUEUE);
 	assert_int_equal(json_integer_value(json_object_get(d, "seq")), 17);
 	assert_true(json_number_value(json_object_get(d, "sent")) > 1.7e9);
+	assert_string_equal(json_string_value(json_object_get(
+				json_object_get(d, "sender"), "version")),
+	    PACKAGE_VERSION);
 	group = json_array_get(json_object_get(d, "plugins"), 0);
 	assert_int_equal(json_array_size(json_object_get(group, "rows")), n);
 	json_decref(d);

@@ -380,6 +380,28 @@ a_way_through_no_hub_is_not_the_same_as_none_that_is_said(void **state)
 }
 
 static void
+a_sender_says_who_it_is_or_nothing(void **state)
+{
+	struct request q;
+
+	(void)state;
+	read_text(&q, "{\"v\":1,\"sender\":{\"version\":\"2\",\"x\":[],"
+		      "\"host\":\"a\"}," ROWS);
+	assert_int_equal(q.in.status, 200);
+	assert_string_equal(q.in.sender.host, "a");
+	assert_string_equal(q.in.sender.version, "2");
+	done(&q);
+	read_text(&q, "{\"v\":1," ROWS);
+	assert_int_equal(q.in.status, 200);
+	assert_null(q.in.sender.host);
+	done(&q);
+	is_wrong("{\"v\":1,\"sender\":{\"version\":\"\"}," ROWS,
+	    "sender.version: is empty\nsender.host: is missing\n");
+	is_wrong("{\"v\":1,\"sender\":\"fettle\"," ROWS,
+	    "sender: an object is expected\n");
+}
+
+static void
 a_way_through_more_than_16_hubs_is_too_long(void **state)
 {
 	struct buf text = { 0 };
@@ -588,6 +610,7 @@ what_an_agent_sends_arrives_as_it_left(void **state)
 		.queue = "0123456789abcdef0123456789abcdef",
 		.seq = 7 };
 	struct buf sent = { 0 };
+	struct request q;
 	struct text text = { 0 };
 
 	(void)state;
@@ -611,8 +634,12 @@ what_an_agent_sends_arrives_as_it_left(void **state)
 			lists[i].instance_name = NULL;
 		put_list(&sent, &lists[i]);
 	}
-	batch_json(&text, &whole, INT64_C(1763800001000000000));
+	batch_json(&text, &whole, "web-9", INT64_C(1763800001000000000));
 	becomes(text.data, sent.data);
+	read_text(&q, text.data);
+	assert_string_equal(q.in.sender.host, "web-9");
+	assert_string_equal(q.in.sender.version, PACKAGE_VERSION);
+	done(&q);
 	text_free(&text);
 	buf_free(&sent);
 }
@@ -634,6 +661,7 @@ main(void)
 		    a_row_without_a_value_keeps_its_place_where_rows_have_numbers),
 		cmocka_unit_test(
 		    a_way_through_no_hub_is_not_the_same_as_none_that_is_said),
+		cmocka_unit_test(a_sender_says_who_it_is_or_nothing),
 		cmocka_unit_test(a_way_through_more_than_16_hubs_is_too_long),
 		cmocka_unit_test(
 		    the_members_of_a_batch_may_stand_in_any_order),

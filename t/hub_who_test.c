@@ -11,6 +11,7 @@
 #include "write/ringbuffer_http/form.h"
 #include "write/ringbuffer_http/sessions.h"
 #include "write/ringbuffer_http/tokens.h"
+#include "write/ringbuffer_http/versions.h"
 
 #define A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HEX "sha256:" A32 A32
@@ -315,6 +316,50 @@ who_falls_behind_by_a_ring_has_lost_his_place(void **state)
 	channel_fini(&c);
 }
 
+static void
+a_version_is_cut_and_plain_text(void **state)
+{
+	char text[VERSION_TEXT];
+	struct versions v;
+
+	(void)state;
+	assert_int_equal(versions_init(&v), 0);
+	assert_false(versions_get(&v, "a", text));
+	versions_put(&v, "a", "1.2.3");
+	versions_put(&v, "b", "\n\x7f <\xc3\xa4 >");
+	assert_true(versions_get(&v, "a", text));
+	assert_string_equal(text, "1.2.3");
+	assert_true(versions_get(&v, "b", text));
+	assert_string_equal(text, "?? <?? >");
+	versions_put(&v, "a", "0123456789012345678901234567890123456789");
+	assert_true(versions_get(&v, "a", text));
+	assert_string_equal(text, "0123456789012345678901234567890");
+	versions_fini(&v);
+}
+
+static void
+of_too_many_hosts_the_newest_have_versions(void **state)
+{
+	char text[VERSION_TEXT], host[32];
+	struct versions v;
+
+	(void)state;
+	assert_int_equal(versions_init(&v), 0);
+	for (int i = 0; i < 3 * VERSIONS_MAX; i++) {
+		snprintf(host, sizeof(host), "h%d", i);
+		versions_put(&v, host, host);
+		versions_put(&v, "faithful", "1");
+		assert_true(v.n <= VERSIONS_MAX);
+	}
+	assert_true(versions_get(&v, "faithful", text));
+	for (int i = 0; i < 3 * VERSIONS_MAX; i++) {
+		snprintf(host, sizeof(host), "h%d", i);
+		assert_int_equal(
+		    versions_get(&v, host, text), i > 2 * VERSIONS_MAX);
+	}
+	versions_fini(&v);
+}
+
 int
 main(void)
 {
@@ -332,6 +377,8 @@ main(void)
 		cmocka_unit_test(values_of_one_host_and_time_are_one_event),
 		cmocka_unit_test(
 		    a_channel_has_what_is_asked_for_and_may_be_read),
+		cmocka_unit_test(a_version_is_cut_and_plain_text),
+		cmocka_unit_test(of_too_many_hosts_the_newest_have_versions),
 		cmocka_unit_test(
 		    who_falls_behind_by_a_ring_has_lost_his_place),
 	};

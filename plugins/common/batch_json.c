@@ -204,7 +204,8 @@ put_via(struct text *to, const struct fettle_batch *batch)
 }
 
 static void
-put_head(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
+put_head(struct text *to, const struct fettle_batch *batch, const char *host,
+    int64_t sent_ns)
 {
 	const struct fettle_list *first = batch->lists[0];
 
@@ -214,7 +215,9 @@ put_head(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
 	text_str(to, ",\"sent\":");
 	put_seconds(to, sent_ns);
 	put_via(to, batch);
-	put_member(to, ",\"host\":", first->host);
+	put_member(to, ",\"sender\":{\"host\":", host);
+	put_member(to, ",\"version\":", PACKAGE_VERSION);
+	put_member(to, "},\"host\":", first->host);
 	text_str(to, ",\"tags\":");
 	put_tags(to, first->host_tags, first->n_host_tags);
 	text_str(to, ",\"interval\":");
@@ -223,11 +226,12 @@ put_head(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
 }
 
 void
-batch_json(struct text *to, const struct fettle_batch *batch, int64_t sent_ns)
+batch_json(struct text *to, const struct fettle_batch *batch, const char *host,
+    int64_t sent_ns)
 {
 	const struct fettle_list *first = batch->lists[0], *before = NULL;
 
-	put_head(to, batch, sent_ns);
+	put_head(to, batch, host, sent_ns);
 	for (size_t i = 0; i < batch->n; before = batch->lists[i++]) {
 		const struct fettle_list *l = batch->lists[i];
 

@@ -56,7 +56,7 @@ write_batch(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 	struct text body = { 0 };
 	int rc;
 
-	batch_json(&body, batch, wall_clock());
+	batch_json(&body, batch, fettle_host(ctx), wall_clock());
 	if (body.failed)
 		rc = fettle_fail(ctx, ENOMEM, "encode %zu lists", batch->n);
 	else if (send_small(ctx, &body, &reply) == HTTP_ANSWERED)

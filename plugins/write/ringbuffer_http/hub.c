@@ -46,6 +46,22 @@ init_use(struct hub *hub)
 	pthread_rwlockattr_destroy(&attr);
 }
 
+/* What may fail; false: nothing is left of it. */
+static bool
+start(struct hub *hub)
+{
+	if (versions_init(&hub->versions) < 0)
+		return false;
+	if (conns_init(&hub->conns) == 0) {
+		hub->streams = streams_new(hub);
+		if (hub->streams != NULL)
+			return true;
+		conns_fini(&hub->conns);
+	}
+	versions_fini(&hub->versions);
+	return false;
+}
+
 struct hub *
 hub_new(struct fettle_ctx *ctx, size_t records)
 {
@@ -54,14 +70,7 @@ hub_new(struct fettle_ctx *ctx, size_t records)
 	if (hub == NULL)
 		return NULL;
 	hub->ring = ring_new(records);
-	if (hub->ring == NULL || conns_init(&hub->conns) < 0) {
-		ring_free(hub->ring);
-		free(hub);
-		return NULL;
-	}
-	hub->streams = streams_new(hub);
-	if (hub->streams == NULL) {
-		conns_fini(&hub->conns);
+	if (hub->ring == NULL || !start(hub)) {
 		ring_free(hub->ring);
 		free(hub);
 		return NULL;
@@ -91,6 +100,7 @@ hub_free(struct hub *hub)
 		if (hub->taken[i] != NULL)
 			MHD_destroy_response(hub->taken[i]);
 	past_free(hub->past);
+	versions_fini(&hub->versions);
 	ring_free(hub->ring);
 	auth_fini(&hub->auth);
 	files_free(hub->files);

@@ -16,6 +16,7 @@
 #include "past/past.h"
 #include "ring.h"
 #include "server.h"
+#include "versions.h"
 
 /* What requests are answered by. */
 struct hub_rules {
@@ -56,6 +57,7 @@ struct hub {
 	struct streams *streams;
 	struct ring *ring;
 	struct past *past; /* guarded by use; NULL: none is kept */
+	struct versions versions;
 	struct conns conns;
 	struct server server; /* the daemon's calls only */
 	struct hub_history history;

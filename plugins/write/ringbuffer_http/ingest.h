@@ -18,6 +18,11 @@ struct ingest_wrong {
 	const char *path, *what;
 };
 
+/* Which daemon a batch is sent by; NULL both: it does not say. */
+struct ingest_sender {
+	const char *host, *version;
+};
+
 struct ingest {
 	/* 200; 400: no JSON; 413: too much at once; 422: not what is taken */
 	unsigned status;
@@ -33,6 +38,7 @@ struct ingest {
 	const char *const *via;
 	size_t n_via;
 	int64_t sent_ns;
+	struct ingest_sender sender;
 	const char *what; /* 400 */
 	size_t offset;
 	struct ingest_wrong wrong[INGEST_WRONG_MAX]; /* 422: the first ones */

@@ -198,12 +198,38 @@ take_via(struct parse *p, void *to)
 	p->in->n_via = i;
 }
 
+static void
+take_sender_host(struct parse *p, void *to)
+{
+	parse_name(p, &((struct ingest_sender *)to)->host, NAME_MAX_BYTES);
+}
+
+static void
+take_sender_version(struct parse *p, void *to)
+{
+	parse_name(p, &((struct ingest_sender *)to)->version, NAME_MAX_BYTES);
+}
+
+static const struct parse_member sender_v[] = {
+	{ "host", true, take_sender_host },
+	{ "version", true, take_sender_version },
+};
+static const struct parse_members sender_members = PARSE_MEMBERS(sender_v);
+
+static void
+take_sender(struct parse *p, void *to)
+{
+	(void)to;
+	parse_object(p, &sender_members, &p->in->sender);
+}
+
 static const struct parse_member batch_v[] = {
 	{ "v", true, take_version },
 	{ "queue", false, take_queue },
 	{ "seq", false, take_seq },
 	{ "sent", false, take_sent },
 	{ "via", false, take_via },
+	{ "sender", false, take_sender },
 	{ "host", false, take_host },
 	{ "tags", false, take_tags },
 	{ "interval", false, take_interval },

@@ -80,6 +80,8 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/sessions.h \
 	plugins/write/ringbuffer_http/tokens.c \
 	plugins/write/ringbuffer_http/tokens.h \
+	plugins/write/ringbuffer_http/versions.c \
+	plugins/write/ringbuffer_http/versions.h \
 	plugins/write/ringbuffer_http/when.c \
 	plugins/write/ringbuffer_http/when.h
 

@@ -179,6 +179,20 @@ refuse_foreign(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 	return answer_refuse(hub, conn, c, REFUSED_HOST, why, &body);
 }
 
+/* Keeps the version of whoever sends for himself: a hub that hands on what
+ * others measured says nothing of them. */
+static void
+note_sender(struct hub *hub, const struct ingest *in)
+{
+	const struct ingest_sender *s = &in->sender;
+
+	for (size_t i = 0; s->host != NULL && i < in->n; i++)
+		if (strcmp(in->lists[i]->host, s->host) == 0) {
+			versions_put(&hub->versions, s->host, s->version);
+			return;
+		}
+}
+
 static enum MHD_Result
 post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
     const struct ingest *in)
@@ -210,6 +224,7 @@ post(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
 		    FETTLE_DURABLE | FETTLE_RELAYED, why, sizeof(why));
 	if (taken < 0)
 		return refuse_post(hub, conn, c, taken, why);
+	note_sender(hub, in);
 	if (why[0] == '\0')
 		return answer_taken(hub, conn, c, (size_t)taken + in->empty);
 	return answer_send(

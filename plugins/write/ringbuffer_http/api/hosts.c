@@ -62,7 +62,7 @@ put_tags(struct text *to, const json_t *tags)
 
 static void
 put_member(struct text *to, const struct fleet *f, const struct member *m,
-    const char *state, bool own)
+    const char *state, const char *version)
 {
 	text_str(
 	    to, to->data[to->len - 1] == '[' ? "{\"host\":" : ",{\"host\":");
@@ -73,8 +73,11 @@ put_member(struct text *to, const struct fleet *f, const struct member *m,
 	put_seconds(to, "interval", m->interval);
 	text_str(to, m->past ? ",\"history\":true" : ",\"history\":false");
 	put_tags(to, m->tags);
-	text_str(to, own ? ",\"version\":\"" PACKAGE_VERSION "\""
-			 : ",\"version\":null");
+	text_str(to, ",\"version\":");
+	if (version != NULL)
+		text_json(to, version);
+	else
+		text_str(to, "null");
 	put_or_null(to, "uptime", m->uptime);
 	put_trend(to, "cpu", &m->cpu);
 	put_trend(to, "memory", &m->memory);
@@ -84,19 +87,33 @@ put_member(struct text *to, const struct fleet *f, const struct member *m,
 	text_char(to, '}');
 }
 
+/* What a host runs, which is in text where it is not ours; NULL: nobody
+ * said. */
+static const char *
+version_of(struct hub *hub, const char *host, char text[VERSION_TEXT])
+{
+	if (strcmp(host, fettle_host(hub->ctx)) == 0)
+		return PACKAGE_VERSION;
+	return versions_get(&hub->versions, host, text) ? text : NULL;
+}
+
 static void
 put_fleet(struct hub *hub, const struct fleet *f, struct text *to)
 {
 	struct rules *rules = rules_ask(hub);
+	char version[VERSION_TEXT];
 
 	text_char(to, '{');
 	put_seconds(to, "now", f->now);
 	text_str(to, ",\"version\":\"" PACKAGE_VERSION "\"");
 	put_seconds(to, "step", f->step);
 	text_str(to, ",\"hosts\":[");
-	for (size_t i = 0; i < f->n && !to->failed; i++)
-		put_member(to, f, &f->v[i], rules_state(rules, f->v[i].name),
-		    strcmp(f->v[i].name, fettle_host(hub->ctx)) == 0);
+	for (size_t i = 0; i < f->n && !to->failed; i++) {
+		const char *name = f->v[i].name;
+
+		put_member(to, f, &f->v[i], rules_state(rules, name),
+		    version_of(hub, name, version));
+	}
 	text_str(to, "]}\n");
 	rules_free(rules);
 }
