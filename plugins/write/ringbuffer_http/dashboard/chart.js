@@ -12,6 +12,9 @@ import { askUntilFull } from './trend.js';
 import { hubNow } from './api.js';
 
 const TABLE_ROWS = 60;
+/* What points are made of, where it is not what was collected. */
+const TIERS = { '1m': ' of what is kept of a minute',
+	'15m': ' of what is kept of 15 minutes' };
 
 const near = new IntersectionObserver((entries) => {
 	for (const e of entries)
@@ -303,7 +306,7 @@ export class Chart {
 		this.table.replaceChildren(h('table', null,
 		    h('caption', null, every > 1 ?
 			`every ${every}th of ${points.xs.length} points` :
-			`${points.xs.length} points`),
+			`${points.xs.length} points`, TIERS[points.tier]),
 		    h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'time'),
 			...lines.map((l) => h('th', { scope: 'col' }, l.name)))),
 		    h('tbody', null, ...rows.map(([x, i]) => h('tr', null,

@@ -19,6 +19,7 @@ export class Points {
 	clear() {
 		this.xs = [];
 		this.step = 1;
+		this.tier = null;
 		this.of = new Map(this.names.map((n) => [n, { mean: [], min: [],
 			max: [], n: 1 }]));
 	}
@@ -26,25 +27,30 @@ export class Points {
 	/* Takes answers to queries about the same window. */
 	take(answers) {
 		this.clear();
-		const one = answers[0];
+		const ours = answers.filter((a) => a.series.some((s) =>
+			this.of.has(s.series)));
 
-		if (!one)
+		if (!ours.length)
 			return;
-		const length = Math.max(0, ...answers.flatMap((a) =>
-			a.series.map((s) => s.mean.length)));
+		/* each answer has a grid of its own; the finest is ours */
+		const one = ours.reduce((a, b) => b.step < a.step ? b : a);
+		const length = Math.round((one.to - one.from) / one.step);
 
 		this.step = one.step;
+		this.tier = one.tier;
 		this.xs = Array.from({ length }, (_, i) => one.from + i * one.step);
-		for (const s of answers.flatMap((a) => a.series)) {
-			const mine = this.of.get(s.series);
+		for (const a of ours) {
+			const at = (values) => this.xs.map((x) =>
+				values[Math.floor((x - a.from) / a.step + 1e-6)] ?? null);
 
-			if (mine)
-				Object.assign(mine, { mean: s.mean.slice(),
-					min: (s.min ?? s.mean).slice(),
-					max: (s.max ?? s.mean).slice() });
+			for (const s of a.series)
+				if (this.of.has(s.series))
+					Object.assign(this.of.get(s.series),
+					    { mean: at(s.mean), min: at(s.min ?? s.mean),
+						max: at(s.max ?? s.mean) });
 		}
-		for (const mine of this.of.values())
-			for (const part of [mine.mean, mine.min, mine.max])
+		for (const { mean, min, max } of this.of.values())
+			for (const part of [mean, min, max])
 				while (part.length < length)
 					part.push(null);
 		this.trim();
