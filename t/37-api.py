@@ -99,7 +99,8 @@ def _():
     equal(set(hosts), {"hub", "web-1", "late"})
     web = hosts["web-1"]
     equal((web["state"], web["cpu"]["value"]), ("ok", 12.5))
-    near(web["cpu"]["points"][-1], 12.5, 2.1)
+    points = [p for p in web["cpu"]["points"] if p is not None]
+    near(points[-1], 12.5, 2.1)
     equal(web["disk"], {"mount": "/var", "value": 71.5})
     near(web["network"]["value"], 150, 0.1)
     equal((web["memory"], web["load"], web["version"]), (None, None, None))
@@ -216,7 +217,33 @@ def _():
                    f"&to={NOW + 60}&points=2")["series"][0]
     assert min(v for v in coarse["min"] if v is not None) == 0
     assert max(v for v in coarse["max"] if v is not None) == 9
-    equal(asked(d, "/api/v1/query?series=nobody")["series"], [])
+    nothing = asked(d, "/api/v1/query?series=nobody")
+    equal((nothing["series"], nothing["tier"]), ([], None))
+
+
+@test("query: the hub says which tier it chose, and all are on one grid")
+def _():
+    d = hub()
+    send(d, "web-1", "x", [["a", "gauge", ""]], [[None, NOW - 30, 1]])
+    send(d, "web-2", "y", [["b", "gauge", ""]], [[None, NOW - 30, 2]],
+         interval=60)
+
+    def tier(seconds, points):
+        return asked(d, f"/api/v1/query?series=x&from={NOW - seconds}"
+                     f"&to={NOW}&points={points}")["tier"]
+    equal([tier(3600, 300), tier(3600, 20), tier(3600, 3), tier(7 * 3600, 2000),
+           tier(50 * 3600, 2000)], ["raw", "1m", "15m", "1m", "15m"])
+    for patterns in ("series=x&series=y", "series=y&series=x&series=?"):
+        got = asked(d, f"/api/v1/query?{patterns}&from={NOW - 3600}&to={NOW}")
+        equal([s["series"] for s in got["series"]], ["web-1:x.a", "web-2:y.b"])
+        n = round((got["to"] - got["from"]) / got["step"])
+        equal([len(s["mean"]) for s in got["series"]], [n, n])
+    # what is beyond the limit is said, also where each pattern is below it
+    many = [[f"i{i}", NOW - 1, 1] for i in range(300)]
+    for plugin in ("p", "q"):
+        send(d, "web-1", plugin, [["a", "gauge", ""]], many)
+    got = asked(d, "/api/v1/query?series=p[*]&series=q[*]&points=2")
+    equal((len(got["series"]), got["more"]), (500, True))
 
 
 @test("a query that is wrong is 400 and says why")

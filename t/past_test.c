@@ -624,6 +624,14 @@ series_and_hosts_are_listed_in_order(void **state)
 	assert_string_equal(n.text, "a:p[x].f0=1 a:p[x].f1=2 ");
 	n.text[0] = '\0';
 	filter.hosts = NULL;
+	filter.pattern = "a:p[*].f0";
+	filter.also = (const char *const[]){ "b:p", "?:p[*].f0" };
+	filter.n_also = 2;
+	past_each_series(w.past, &filter, take_series, &more, why, 64);
+	assert_string_equal(
+	    n.text, "a:p[x].f0=1 b:p[-].f0=1 b:p[y].f0=1 b:p[y].f1=2 ");
+	n.text[0] = '\0';
+	filter.n_also = 0;
 	filter.pattern = "p[*].f0";
 	filter.limit = 1;
 	past_each_series(w.past, &filter, take_series, &more, why, 64);

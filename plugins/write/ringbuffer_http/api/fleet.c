@@ -9,6 +9,8 @@
 #include "ask.h"
 #include "common/selector.h"
 
+#define STEP_MS ((int64_t)FLEET_STEP_MS)
+
 enum { WHY_MAX = 256 };
 
 /* --- who there is -------------------------------------------------------- */
@@ -151,13 +153,21 @@ add_number(double *to, double number)
 		*to = isfinite(*to) ? *to + number : number;
 }
 
+/* What it was then, be its steps longer than ours. */
+static double
+number_at(const struct past_points *p, int64_t time)
+{
+	const int64_t i = time < p->from ? -1 : (time - p->from) / p->step;
+
+	return i >= 0 && i < (int64_t)p->n ? p->mean[i] : (double)NAN;
+}
+
 /* Adds a series to the trend of its host, which is a sum of all of them. */
 static int
 add_trend(void *arg, const struct past_series *s, const struct past_points *p)
 {
 	struct fleet *f = arg;
 	struct member *m = find(f, f->n, s->host);
-	const size_t skip = p->n > FLEET_POINTS ? p->n - FLEET_POINTS : 0;
 	struct trend *t;
 
 	if (m == NULL)
@@ -168,9 +178,8 @@ add_trend(void *arg, const struct past_series *s, const struct past_points *p)
 	if (!t->has)
 		t->value = (double)NAN;
 	t->has = true;
-	f->step = p->step;
-	for (size_t i = skip; i < p->n; i++)
-		add_number(&t->points[FLEET_POINTS - p->n + i], p->mean[i]);
+	for (int i = 0; i < FLEET_POINTS; i++)
+		add_number(&t->points[i], number_at(p, f->from + i * STEP_MS));
 	if (is_fresh(f, s))
 		add_number(&t->value, s->value);
 	if (!m->heard && s->interval > m->interval)
@@ -243,11 +252,9 @@ static const struct {
 static int
 add_trends(struct fleet *f, struct past *past)
 {
-	const struct past_range range = {
-		.from = f->now - (int64_t)FLEET_POINTS * FLEET_STEP_MS,
-		.to = f->now,
-		.points = FLEET_POINTS + 1,
-	};
+	const struct past_range range = { .from = f->from,
+		.to = f->from + FLEET_POINTS * STEP_MS,
+		.points = FLEET_POINTS };
 	char why[WHY_MAX];
 	int rc = 0;
 
@@ -295,9 +302,8 @@ fleet_init(struct fleet *f, struct hub *hub, const struct may_hosts *hosts,
 {
 	int rc;
 
-	*f = (struct fleet){
-		.now = now, .step = FLEET_STEP_MS, .hosts = *hosts
-	};
+	*f = (struct fleet){ .now = now, .hosts = *hosts };
+	f->from = (now / STEP_MS + 1 - FLEET_POINTS) * STEP_MS;
 	rc = add_hosts(f, hub);
 	if (rc == 0 && hub->past != NULL)
 		rc = add_trends(f, hub->past);

@@ -32,7 +32,7 @@ struct member {
 struct fleet {
 	struct member *v; /* by name */
 	size_t n, cap;
-	int64_t now, step;	/* ms */
+	int64_t now, from;	/* ms; where the points of trends begin */
 	struct may_hosts hosts; /* of which it is */
 	json_t *heard;		/* what the daemon says of hosts */
 	struct trend *(*trend)(struct member *m); /* which is collected */

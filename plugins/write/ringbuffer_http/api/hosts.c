@@ -106,7 +106,7 @@ put_fleet(struct hub *hub, const struct fleet *f, struct text *to)
 	text_char(to, '{');
 	put_seconds(to, "now", f->now);
 	text_str(to, ",\"version\":\"" PACKAGE_VERSION "\"");
-	put_seconds(to, "step", f->step);
+	put_seconds(to, "step", FLEET_STEP_MS);
 	text_str(to, ",\"hosts\":[");
 	for (size_t i = 0; i < f->n && !to->failed; i++) {
 		const char *name = f->v[i].name;

@@ -17,7 +17,8 @@ enum {
 	SERIES_MAX = 500, /* in an answer */
 	PATTERNS_MAX = 32,
 	WHY_MAX = 256,
-	HOUR_MS = 60 * 60 * 1000,
+	MINUTE_MS = 60 * 1000,
+	HOUR_MS = 60 * MINUTE_MS,
 };
 
 struct query {
@@ -108,22 +109,9 @@ read_query(char *text, struct query *q, int64_t now)
 struct answer {
 	struct text series; /* what was found */
 	int64_t from, step; /* 0: nothing was found */
-	size_t n;
 	size_t steps;
-	const struct query *query;
-	size_t pattern; /* the one that is asked for */
-	struct text *names;
+	const char *tier;
 };
-
-/* Whether one of the patterns before found it already. */
-static bool
-is_known(const struct answer *a, const struct text *name)
-{
-	for (size_t i = 0; a->pattern > 0 && i < a->n; i++)
-		if (strcmp(a->names[i].data, name->data) == 0)
-			return true;
-	return false;
-}
 
 /* Where a step is one sample its bounds say nothing new. */
 static bool
@@ -151,69 +139,33 @@ put_points(struct text *to, const struct past_points *p)
 	put_numbers(to, p->max, p->n);
 }
 
+static const char *
+tier_name(int64_t width)
+{
+	return width == 0 ? "raw" : width <= MINUTE_MS ? "1m" : "15m";
+}
+
 static int
 put_one(void *arg, const struct past_series *s, const struct past_points *p)
 {
 	struct answer *a = arg;
-	struct text one = { 0 };
 
-	text_char(&one, '{');
-	put_series(&one, s);
-	if (one.failed || a->n == SERIES_MAX || is_known(a, &one)) {
-		const int rc = one.failed ? -ENOMEM : 0;
-
-		text_free(&one);
-		return rc;
-	}
 	a->from = p->from;
 	a->step = p->step;
 	a->steps = p->n;
-	if (a->n > 0)
-		text_char(&a->series, ',');
-	text_add(&a->series, one.data, one.len);
+	a->tier = tier_name(p->width);
+	text_str(&a->series, a->series.len > 0 ? ",{" : "{");
+	put_series(&a->series, s);
 	put_points(&a->series, p);
 	text_char(&a->series, '}');
-	a->names[a->n++] = one;
-	return 0;
-}
-
-/* 0, or -errno: -EINVAL with why. */
-static int
-find(struct hub *hub, struct answer *a, int64_t now, bool *more, char *why)
-{
-	int rc = 0;
-
-	for (; rc == 0 && a->pattern < a->query->n_patterns; a->pattern++) {
-		const struct past_filter filter = { .arg = a,
-			.pattern = a->query->patterns[a->pattern],
-			.hosts = a->query->hosts.glob,
-			.limit = SERIES_MAX };
-		bool left = false;
-
-		rc = past_query(hub->past, &filter, &a->query->range, now,
-		    put_one, &left, why, WHY_MAX);
-		*more |= left;
-	}
-	return rc;
-}
-
-/* By how far it goes back, which is how long each tier lasts. */
-static const char *
-tier_of(const struct query *q, int64_t now)
-{
-	const int64_t age = now - q->range.from;
-
-	return age <= 6 * (int64_t)HOUR_MS    ? "raw"
-	       : age <= 48 * (int64_t)HOUR_MS ? "1m"
-					      : "15m";
+	return a->series.failed ? -ENOMEM : 0;
 }
 
 static void
-put_found(struct text *to, struct answer *a, const char *tier, bool more)
+put_found(struct text *to, struct answer *a, const struct past_range *range,
+    bool more)
 {
-	const struct past_range *range = &a->query->range;
-
-	if (a->n == 0) {
+	if (a->tier == NULL) {
 		a->from = range->from;
 		a->step = (range->to - range->from) / (int64_t)range->points;
 		a->steps = range->points;
@@ -223,7 +175,10 @@ put_found(struct text *to, struct answer *a, const char *tier, bool more)
 	put_seconds(to, "to", a->from + a->step * (int64_t)a->steps);
 	put_seconds(to, "step", a->step);
 	text_str(to, ",\"tier\":");
-	text_json(to, tier);
+	if (a->tier != NULL)
+		text_json(to, a->tier);
+	else
+		text_str(to, "null");
 	text_str(to, more ? ",\"more\":true" : ",\"more\":false");
 	text_str(to, ",\"series\":[");
 	text_add(to, a->series.data, a->series.len);
@@ -234,17 +189,20 @@ static enum MHD_Result
 send_answer(struct hub *hub, struct conn *conn, struct MHD_Connection *c,
     const struct query *q, int64_t now)
 {
-	struct text names[SERIES_MAX], body = { 0 };
-	struct answer a = { .query = q, .names = names };
+	struct answer a = { .tier = NULL };
+	const struct past_filter filter = { .arg = &a,
+		.also = q->patterns,
+		.n_also = q->n_patterns,
+		.hosts = q->hosts.glob,
+		.limit = SERIES_MAX };
+	struct text body = { 0 };
 	char why[WHY_MAX] = "";
 	bool more = false;
-	const int rc = find(hub, &a, now, &more, why);
+	const int rc = past_query(hub->past, &filter, &q->range, now, put_one,
+	    &more, why, sizeof(why));
 
 	if (rc == 0)
-		put_found(&body, &a, tier_of(q, now), more);
-	body.failed |= a.series.failed;
-	for (size_t i = 0; i < a.n; i++)
-		text_free(&names[i]);
+		put_found(&body, &a, &q->range, more);
 	text_free(&a.series);
 	if (rc == -EINVAL)
 		return answer_refuse(hub, conn, c, REFUSED_QUERY, why, NULL);

@@ -73,6 +73,9 @@ struct past_points {
 	int64_t from, step;
 	size_t n;
 	const double *mean, *min, *max;
+	/* What the finest numbers that were asked for stand for: 0, as they
+	 * were collected; a minute, or 15.  Older ones may be coarser. */
+	int64_t width;
 };
 
 /* Which series are meant. */
@@ -80,8 +83,11 @@ struct past_filter {
 	/* [HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD] as in fettle.yaml(5);
 	 * NULL: all */
 	const char *pattern;
-	const char *hosts; /* a glob beside it; NULL: all */
-	/* Asked about what the pattern lets through; NULL: all of it. */
+	/* Others: a series is meant, once, if one of all means it. */
+	const char *const *also;
+	size_t n_also;
+	const char *hosts; /* a glob beside them; NULL: all */
+	/* Asked about what these let through; NULL: all of it. */
 	bool (*wants)(void *arg, const struct past_series *s);
 	void *arg;    /* of wants, and of each below */
 	size_t limit; /* series at most; 0: any number */

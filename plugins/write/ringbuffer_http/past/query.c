@@ -53,18 +53,47 @@ take(struct matches *m, struct origin *o, size_t place)
 	return 0;
 }
 
-static int
-take_all(struct matches *m, const struct selector *s, const char *hosts,
-    struct origin *o)
+/* What is asked for, read. */
+struct wanted {
+	struct selector **v;
+	const struct selector **met; /* those that mean an origin */
+	size_t n, n_met;
+	bool all;
+	const char *hosts; /* NULL: all */
+};
+
+static bool
+meets(struct wanted *w, const struct origin *o)
 {
 	const struct fettle_list names = names_of(o);
+
+	w->n_met = 0;
+	if (w->hosts != NULL && !selector_glob(w->hosts, o->host))
+		return false;
+	for (size_t i = 0; i < w->n; i++)
+		if (selector_meets(w->v[i], &names))
+			w->met[w->n_met++] = w->v[i];
+	return w->all || w->n_met > 0;
+}
+
+static bool
+meets_field(const struct wanted *w, const char *field)
+{
+	for (size_t i = 0; i < w->n_met; i++)
+		if (selector_meets_field(w->met[i], field))
+			return true;
+	return w->all;
+}
+
+static int
+take_all(struct matches *m, struct wanted *w, struct origin *o)
+{
 	int rc = 0;
 
-	if ((hosts != NULL && !selector_glob(hosts, o->host)) ||
-	    (s != NULL && !selector_meets(s, &names)))
+	if (!meets(w, o))
 		return 0;
 	for (size_t i = 0; i < o->n && rc == 0; i++)
-		if (s == NULL || selector_meets_field(s, o->traces[i]->field))
+		if (meets_field(w, o->traces[i]->field))
 			rc = take(m, o, i);
 	return rc;
 }
@@ -117,8 +146,7 @@ release(struct past *p, struct matches *m)
 }
 
 static int
-find_all(struct past *p, struct matches *m, const struct selector *s,
-    const char *hosts)
+find_all(struct past *p, struct matches *m, struct wanted *w)
 {
 	const struct origin_ages *ages[] = { &p->origins.young,
 		&p->origins.old };
@@ -128,11 +156,43 @@ find_all(struct past *p, struct matches *m, const struct selector *s,
 	pthread_mutex_lock(&p->lock);
 	for (int i = 0; i < 2; i++)
 		TAILQ_FOREACH(o, ages[i], age)
-	rc = rc == 0 ? take_all(m, s, hosts, o) : rc;
+	rc = rc == 0 ? take_all(m, w, o) : rc;
 	pthread_mutex_unlock(&p->lock);
 	if (m->n > 0)
 		qsort(m->v, m->n, sizeof *m->v, order);
 	return rc;
+}
+
+/* 0, -ENOMEM or -EINVAL; in any case wanted_fini is next. */
+static int
+wanted_init(
+    struct wanted *w, const struct past_filter *f, char *why, size_t len)
+{
+	const size_t n = f->n_also + 1;
+
+	*w = (struct wanted){ .hosts = f->hosts,
+		.all = f->pattern == NULL && f->n_also == 0,
+		.v = calloc(2 * n, sizeof *w->v) };
+	if (w->v == NULL)
+		return -ENOMEM;
+	w->met = (const struct selector **)(w->v + n);
+	for (size_t i = f->pattern == NULL; i < n; i++) {
+		const char *text = i == 0 ? f->pattern : f->also[i - 1];
+		struct selector *s = selector_new(text, why, len);
+
+		if (s == NULL)
+			return why[0] == '\0' ? -ENOMEM : -EINVAL;
+		w->v[w->n++] = s;
+	}
+	return 0;
+}
+
+static void
+wanted_fini(struct wanted *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		selector_free(w->v[i]);
+	free(w->v);
 }
 
 /* 0, -ENOMEM or -EINVAL; in any case to be released. */
@@ -140,19 +200,13 @@ static int
 find(struct past *p, struct matches *m, const struct past_filter *f, char *why,
     size_t len)
 {
-	struct selector *s = NULL;
-	int rc;
+	struct wanted w;
+	int rc = wanted_init(&w, f, why, len);
 
 	*m = (struct matches){ .interval = UINT32_MAX };
-	if (len > 0)
-		why[0] = '\0';
-	if (f->pattern != NULL) {
-		s = selector_new(f->pattern, why, len);
-		if (s == NULL)
-			return len > 0 && why[0] == '\0' ? -ENOMEM : -EINVAL;
-	}
-	rc = find_all(p, m, s, f->hosts);
-	selector_free(s);
+	if (rc == 0)
+		rc = find_all(p, m, &w);
+	wanted_fini(&w);
 	return rc;
 }
 
@@ -226,8 +280,8 @@ past_query(struct past *p, const struct past_filter *filter,
 
 	if (rc == 0)
 		rc = grid_init(&g, range, m.interval, now);
-	points =
-	    (struct past_points){ g.from, g.step, g.n, g.mean, g.min, g.max };
+	points = (struct past_points){ g.from, g.step, g.n, g.mean, g.min,
+		g.max, tier_rules[g.tier].width };
 	for (size_t i = 0; g.n > 0 && rc == 0 && i < m.n && !a.full; i++)
 		if (prepare(&a, m.v[i].trace, &s))
 			rc = each(filter->arg, &s, &points);
