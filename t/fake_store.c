@@ -198,13 +198,13 @@ store_commit(struct store *s)
 
 	if (s->bad)
 		return -EIO;
-	fake_disk.commits++;
 	s->bad = rc < 0;
-	if (rc < 0 && !fake_disk.hidden)
-		return rc;
-	pthread_mutex_lock(&lock);
-	copy(&disk, &s->work);
-	pthread_mutex_unlock(&lock);
+	if (rc == 0 || fake_disk.hidden) {
+		pthread_mutex_lock(&lock);
+		copy(&disk, &s->work);
+		pthread_mutex_unlock(&lock);
+	}
+	fake_disk.commits++;
 	return rc;
 }
 

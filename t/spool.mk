@@ -16,3 +16,12 @@ t_writer_spool_test_CPPFLAGS = $(unit_cppflags)
 t_writer_spool_test_CFLAGS = $(unit_cflags)
 t_writer_spool_test_LDFLAGS = $(fake_clock_ldflags)
 t_writer_spool_test_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += t/seen_file_test
+TESTS += t/seen_file_test
+t_seen_file_test_SOURCES = t/seen_file_test.c t/fake_clock.c t/fake_clock.h \
+	t/fake_store.c t/fake_store.h t/test.h
+t_seen_file_test_CPPFLAGS = $(unit_cppflags)
+t_seen_file_test_CFLAGS = $(unit_cflags)
+t_seen_file_test_LDFLAGS = $(fake_clock_ldflags)
+t_seen_file_test_LDADD = $(unit_ldadd)

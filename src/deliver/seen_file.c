@@ -28,6 +28,7 @@ struct seen_file {
 	pthread_t thread;
 	bool threadless;
 	struct store *store; /* of the thread; NULL: not open */
+	bool read;	     /* what an earlier life left */
 	bool failed;	     /* and that has been said */
 
 	pthread_mutex_t lock;
@@ -169,8 +170,10 @@ say_failed(struct seen_file *f, const char *why)
 	f->failed = true;
 }
 
+/* What an earlier life left is read when the file can be opened for the first
+ * time: for queues that were not heard of until then it is good still. */
 static void
-open_store(struct seen_file *f, bool first)
+open_store(struct seen_file *f)
 {
 	const struct store_options options = { .path = f->path,
 		.kind = "seen",
@@ -187,8 +190,9 @@ open_store(struct seen_file *f, bool first)
 	if (found.aside[0] != '\0')
 		log_warning("%s was damaged (%s) and is called %s now",
 		    f->path, why, found.aside);
-	if (first)
-		seen_read(f->seen, f->store, found.state == STORE_UNCLEAN);
+	if (!f->read)
+		f->read = seen_read(f->seen, f->store,
+			      found.state == STORE_UNCLEAN) == 0;
 	else if (found.state == STORE_NEW)
 		seen_unsaved(f->seen);
 	if (f->failed)
@@ -203,7 +207,7 @@ save(struct seen_file *f)
 
 	seen_sweep(f->seen, clock_wall());
 	if (f->store == NULL)
-		open_store(f, false);
+		open_store(f);
 	if (f->store == NULL)
 		return;
 	rc = seen_write(f->seen, f->store);
@@ -268,7 +272,7 @@ seen_file_start(struct seen *seen, const char *path)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&f->wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	open_store(f, true);
+	open_store(f);
 	start_thread(f);
 	return f;
 }
