@@ -273,6 +273,8 @@ a_series_is_written_as_a_pattern_that_means_it(void **state)
 	check_series("{\"host\":\"fe80::1*\",\"plugin\":\"x\","
 		     "\"instance\":\"a[*]?\\\\b:c\"}",
 	    "fe80\\:\\:1\\*:x[a\\[\\*\\]\\?\\\\b:c].percent");
+	check_series("{\"host\":\"a{b}\",\"plugin\":\"net.out[*]{x:y}\"}",
+	    "a\\{b\\}:net\\.out\\[\\*\\]\\{x\\:y\\}.percent");
 	check_series("{\"host\":\"h\",\"plugin\":\"statsd\",\"instance\":"
 		     "\"page.views\",\"tags\":{\"country\":\"de\","
 		     "\"q\":\"a=b,{c}\"}}",

@@ -52,9 +52,9 @@ render_series(struct buf *to, const json_t *list, const char *field)
 {
 	const json_t *instance = json_object_get(list, "instance");
 
-	pattern_quote(to, render_text(list, "host"), "\\*?[]:");
+	pattern_quote(to, render_text(list, "host"), "\\*?[]{}:");
 	buf_putc(to, ':');
-	buf_puts(to, render_text(list, "plugin"));
+	pattern_quote(to, render_text(list, "plugin"), "\\*?[]{}:.");
 	if (json_is_string(instance)) {
 		buf_putc(to, '[');
 		pattern_quote(to, json_string_value(instance), "\\*?[]");
