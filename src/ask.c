@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Questions that somebody puts to an instance: what `ask' answers. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ put(struct daemon *d, const char *label, struct question *q)
 {
 	const struct unit *u;
 	json_t *error = NULL;
+	int rc = 0;
 
 	pthread_mutex_lock(&d->lock);
 	u = find_unit(d, label);
@@ -32,7 +34,12 @@ put(struct daemon *d, const char *label, struct question *q)
 		error = control_error("no instance is called '%s'", label);
 	else if (u->plugin->d.ask == NULL || u->job == NULL)
 		error = control_error("'%s' answers no questions", label);
-	else if (pool_ask(&d->pool, u->job, q) < 0)
+	else
+		rc = pool_ask(&d->pool, u->job, q);
+	if (rc == -EAGAIN)
+		error = control_error(
+		    "'%s' is busy: too many questions wait", label);
+	else if (rc < 0)
 		error = control_error("'%s' is stuck: a call of it does not "
 				      "return",
 		    label);

@@ -144,7 +144,7 @@ a_few_may_wait_and_no_more(void **state)
 	for (int i = 0; i < POOL_QUESTIONS; i++)
 		q[i] = put(j, "a");
 	more = question_new("more");
-	assert_int_equal(pool_ask(&jobs.pool, j, more), -EBUSY);
+	assert_int_equal(pool_ask(&jobs.pool, j, more), -EAGAIN);
 	jobs_hang(s, false);
 	for (int i = 0; i < POOL_QUESTIONS; i++) {
 		assert_true(question_wait(q[i], soon()));

@@ -621,8 +621,10 @@ pool_ask(struct pool *p, struct job *j, struct question *q)
 	int rc = 0;
 
 	pthread_mutex_lock(&p->lock);
-	if (instance_is_stuck(j->instance) || j->asked.v.n == POOL_QUESTIONS) {
+	if (instance_is_stuck(j->instance)) {
 		rc = -EBUSY;
+	} else if (j->asked.v.n == POOL_QUESTIONS) {
+		rc = -EAGAIN;
 	} else {
 		vec_add(&j->asked.v) = question_ref(q);
 		if (!j->running && j->asked.v.n == 1) {

@@ -68,8 +68,8 @@ void pool_replace(
 struct fettle_ctx *pool_instance(struct pool *p, struct job *job);
 
 /* Has a reader put the question to a job's instance, which has ask, as soon as
- * no call of it is under way.  -EBUSY: it is stuck, or too many wait already.
- */
+ * no call of it is under way.  -EBUSY: it is stuck; -EAGAIN: too many wait
+ * already. */
 int pool_ask(struct pool *p, struct job *job, struct question *q);
 
 /* The machine's name for what is read from now on; copied. */
@@ -89,8 +89,7 @@ void pool_check(struct pool *p, int64_t now);
 
 int pool_threads(struct pool *p, int *stuck);
 
-/* Reads one instance now, into a draft: for the pool and for --once.  0, or
- * -errno of the read. */
+/* One read of an instance, into a draft.  0, or -errno of the read. */
 struct draft;
 int pool_read(struct fettle_ctx *instance, struct draft *draft);
 
