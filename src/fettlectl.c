@@ -27,7 +27,12 @@
 enum { EXIT_NO = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
 
 /* Options that only some verbs have. */
-enum { TAKES_ALL = 1, TAKES_RULES = 2, TAKES_SILENCE = 4 };
+enum {
+	TAKES_ALL = 1,
+	TAKES_RULES = 2,
+	TAKES_SILENCE = 4,
+	TAKES_TOKEN = 8, /* token, which is none of the verbs */
+};
 
 struct verb {
 	const char *name;
@@ -283,12 +288,18 @@ parse_taken(int c, struct options *options)
 		options->takes |= TAKES_RULES;
 	else if (c == 'f' || c == 'R')
 		options->takes |= TAKES_SILENCE;
+	else if (c == 'H' || c == 'S')
+		options->takes |= TAKES_TOKEN;
 	else
 		return false;
 	if (c == 'f')
 		options->span = optarg;
 	if (c == 'R')
 		options->reason = optarg;
+	if (c == 'H')
+		options->token.hosts = optarg;
+	if (c == 'S')
+		options->token.scopes = optarg;
 	return true;
 }
 
@@ -322,12 +333,6 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'w':
 			options->watch = true;
-			break;
-		case 'H':
-			options->token.hosts = optarg;
-			break;
-		case 'S':
-			options->token.scopes = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -390,7 +395,8 @@ run_token(int argc, char **argv, const struct options *options)
 	char why[256];
 	int rc;
 
-	if (argc != 1 || options->takes != 0) {
+	if (argc != 1 || options->watch ||
+	    (options->takes & ~(unsigned)TAKES_TOKEN) != 0) {
 		complain("usage: fettlectl %s", TOKEN_USAGE);
 		return EXIT_USAGE;
 	}

@@ -524,6 +524,11 @@ def a_wrong_command_line_is_exit_2():
           (2, '', "fettlectl: 'hosts' cannot be watched\n"))
     equal(run('values', b'a\xff'),
           (2, '', "fettlectl: 'a\\xff' is not UTF-8\n"))
+    for option in ('--hosts', '--scopes', '--for'):
+        equal(run('status', option, 'x')[0], 2)
+    for options in (['--watch'], ['--all'], ['--for', '1h']):
+        equal(run('token', 'web-1', *options),
+              (2, '', 'fettlectl: usage: fettlectl token NAME\n'))
     equal(run('--frobnicate', 'status')[0], 2)
 
 
