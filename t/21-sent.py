@@ -180,6 +180,11 @@ def _():
     d = program("yes 'a x=1'", run="keep", lines=1000)
     d.log_wait("prints too many lines and was ended")
     d.stop()
+    d = program("yes trouble >&2", run="keep", lines=1000)
+    d.log_wait("prints too many lines and was ended")
+    d.stop()
+    assert sum("it says: trouble" in line for line in d.stderr.all) % 10 == 0
+    d.log_wait("it says more, which is left out")
     d = program("head -c 100000 /dev/zero | tr '\\0' x", bytes="20KiB")
     d.log_wait("prints too much and was ended")
     wait_until(lambda: (d.value("exec.too_long") or 0) > 0)

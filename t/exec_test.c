@@ -298,6 +298,16 @@ what_a_program_prints_comes_line_by_line(void **state)
 	assert_string_equal(said, "b;");
 }
 
+/* Or it could make us read without an end. */
+static void
+what_it_complains_of_counts_too(void **state)
+{
+	(void)state;
+	assert_int_equal(run(&process, "echo one; echo two three >&2"), 0);
+	assert_int_equal(process.lines, 2);
+	assert_int_equal(process.bytes, 14);
+}
+
 static void
 a_line_that_is_too_long_is_passed_over_and_the_next_is_not(void **state)
 {
@@ -424,6 +434,7 @@ main(void)
 		cmocka_unit_test(an_object_of_json_is_understood),
 		cmocka_unit_test(what_is_another_json_is_bad),
 		cmocka_unit_test(what_a_program_prints_comes_line_by_line),
+		cmocka_unit_test(what_it_complains_of_counts_too),
 		cmocka_unit_test(
 		    a_line_that_is_too_long_is_passed_over_and_the_next_is_not),
 		cmocka_unit_test(what_it_leaves_behind_is_ended_with_it),

@@ -43,6 +43,7 @@ enum {
 	BACKOFF_MAX_S = 60,
 	FUTURE_S = 300,
 	WRONG_MAX = 256,
+	COMPLAINTS_MAX = 10, /* lines for the log, a run or an interval */
 };
 
 enum {
@@ -106,6 +107,7 @@ struct exec {
 	struct process process;
 	struct line_list list;
 	int64_t now_ns, now_wall_ns, heard_ns;
+	uint64_t complaints;
 	char wrong[WRONG_MAX]; /* with the last run, as was logged; "" */
 	_Atomic uint64_t count[SELF_N];
 };
@@ -131,8 +133,8 @@ static const struct fettle_option exec_options[] = {
 	    "After what time without a line one that is kept is started anew.",
 	    0.1, 31536e3),
 	FETTLE_RANGE(struct exec, lines, "10000",
-	    "Lines a run, or an interval where it is kept; over that it is "
-	    "ended.",
+	    "Lines a run, or an interval where it is kept, those for the log "
+	    "too; over that it is ended.",
 	    1, 1e7),
 	FETTLE_RANGE(
 	    struct exec, bytes, "4MiB", "The same for bytes.", 1024, 1e9),
@@ -276,6 +278,18 @@ take_other(struct exec *e, char *line)
 	return kind;
 }
 
+/* The log is for others too. */
+static void
+take_complaint(struct exec *e, const char *line)
+{
+	if (e->complaints < COMPLAINTS_MAX)
+		fettle_log(e->ctx, LOG_WARNING, "it says: %s", line);
+	else if (e->complaints == COMPLAINTS_MAX)
+		fettle_log(
+		    e->ctx, LOG_WARNING, "it says more, which is left out");
+	e->complaints++;
+}
+
 static void
 take_line(void *arg, char *line, bool err)
 {
@@ -286,7 +300,7 @@ take_line(void *arg, char *line, bool err)
 	if (len > 0 && line[len - 1] == '\r')
 		line[len - 1] = '\0';
 	if (err) {
-		fettle_log(e->ctx, LOG_WARNING, "it says: %s", line);
+		take_complaint(e, line);
 		return;
 	}
 	e->heard_ns = e->now_ns;
@@ -315,7 +329,7 @@ limit_of(struct exec *e, int64_t begun_ns, int64_t *window_ns)
 	if (e->kept && e->now_ns - *window_ns >= e->interval_ns) {
 		*window_ns = e->now_ns;
 		count(e, SELF_TOO_LONG, p->too_long);
-		p->lines = p->bytes = p->too_long = 0;
+		p->lines = p->bytes = p->too_long = e->complaints = 0;
 	}
 	return NULL;
 }
@@ -329,6 +343,7 @@ listen_to(struct exec *e)
 	const char *wrong = NULL;
 
 	e->heard_ns = begun_ns;
+	e->complaints = 0;
 	while (wrong == NULL) {
 		enum process_event event;
 

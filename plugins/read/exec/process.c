@@ -110,7 +110,7 @@ hand_over(struct process *p, struct stream *s, char *line, size_t len,
     const struct listener *l)
 {
 	line[len] = '\0';
-	p->lines += s == &p->out;
+	p->lines++;
 	/* with a NUL within it is no text; what is before it is not all */
 	if (!s->passing && strlen(line) == len)
 		l->line(l->arg, line, s == &p->err);
@@ -147,7 +147,7 @@ take_some(struct process *p, struct stream *s, const struct listener *l)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0) {
-		p->bytes += s == &p->out ? (uint64_t)n : 0;
+		p->bytes += (uint64_t)n;
 		s->len += (size_t)n;
 		take_lines(p, s, l);
 		return;

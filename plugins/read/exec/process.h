@@ -25,7 +25,8 @@ struct stream {
 struct process {
 	pid_t pid;
 	struct stream out, err;
-	uint64_t bytes, lines, too_long; /* of out, since the start */
+	uint64_t bytes, lines; /* of both, since the start */
+	uint64_t too_long;     /* lines of out */
 };
 
 /* 0 or -errno.  argv[0] is a path. */
