@@ -2,9 +2,11 @@
 #include "common/receiver.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -181,6 +183,30 @@ remove_old(const char *path)
 		unlink(path);
 }
 
+/* Whoever may send by UDP may send here.  In a folder that others write to,
+ * path may be a link to something else by now: the mode is that of what was
+ * looked at.  0 or -1 and errno. */
+static int
+let_everybody_send(const char *path)
+{
+	const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	char same[32];
+	int rc = -1, err;
+
+	if (fd < 0)
+		return -1;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", fd);
+	if (fstat(fd, &st) == 0 && !S_ISSOCK(st.st_mode))
+		errno = EEXIST;
+	else
+		rc = chmod(same, 0666);
+	err = errno;
+	close(fd);
+	errno = err;
+	return rc;
+}
+
 static int
 open_unix(struct receiver *r, const char *path)
 {
@@ -195,9 +221,8 @@ open_unix(struct receiver *r, const char *path)
 	if (fd < 0)
 		return fettle_fail(r->ctx, errno, "socket");
 	remove_old(path);
-	/* whoever may send by UDP may send here */
 	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(path, 0666) != 0) {
+	    let_everybody_send(path) != 0) {
 		err = errno;
 		close(fd);
 		return fettle_fail(r->ctx, err, "listen on `%s'", path);
