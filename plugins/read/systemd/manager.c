@@ -44,8 +44,10 @@ manager_open(struct manager *m, const char *address)
 {
 	int rc;
 
-	if (address == NULL || *address == '\0')
-		return sd_bus_open_system(&m->bus);
+	if (address == NULL || *address == '\0') {
+		rc = sd_bus_open_system(&m->bus);
+		return rc < 0 ? rc : 0;
+	}
 	rc = sd_bus_new(&m->bus);
 	if (rc >= 0)
 		rc = sd_bus_set_address(m->bus, address);
