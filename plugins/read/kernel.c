@@ -14,8 +14,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "common/procfile.h"
-#include "scan.h"
+#include "keyed.h"
 
 enum {
 	KERNEL_FILES,
@@ -127,10 +126,9 @@ kernel_inodes(const char *text, struct fettle_value *v)
 static void
 kernel_interrupts(const char *stat, struct fettle_value *v)
 {
-	const char *s = procfile_find(stat, "intr ");
 	uint64_t n;
 
-	if (s != NULL && scan_number(&s, &n))
+	if (keyed_number(stat, "intr ", &n))
 		v[KERNEL_INTERRUPTS] = fettle_count(n);
 }
 

@@ -15,8 +15,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "common/procfile.h"
-#include "scan.h"
+#include "keyed.h"
 
 #define SWAP_MEMINFO "/proc/meminfo"
 #define SWAP_VMSTAT "/proc/vmstat"
@@ -54,10 +53,9 @@ struct swap {
 static bool
 swap_size(const char *meminfo, const char *key, double *bytes)
 {
-	const char *s = procfile_find(meminfo, key);
 	uint64_t kib;
 
-	if (s == NULL || !scan_number(&s, &kib))
+	if (!keyed_number(meminfo, key, &kib))
 		return false;
 	*bytes = 1024 * (double)kib;
 	return true;
@@ -87,10 +85,9 @@ swap_traffic(const char *vmstat, uint64_t page, struct fettle_value *v)
 	static const char *const keys[] = { "pswpin ", "pswpout " };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof *keys; i++) {
-		const char *s = procfile_find(vmstat, keys[i]);
 		uint64_t pages;
 
-		if (s != NULL && scan_number(&s, &pages))
+		if (keyed_number(vmstat, keys[i], &pages))
 			v[SWAP_IN + i] = fettle_count(page * pages);
 	}
 }

@@ -14,8 +14,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "common/procfile.h"
-#include "scan.h"
+#include "keyed.h"
 
 #define UPTIME_FILE "/proc/uptime"
 #define UPTIME_STAT "/proc/stat"
@@ -39,10 +38,9 @@ struct uptime {
 static double
 uptime_boot_time(const char *stat)
 {
-	const char *s = procfile_find(stat, "btime ");
 	uint64_t seconds;
 
-	return s != NULL && scan_number(&s, &seconds) ? (double)seconds : NAN;
+	return keyed_number(stat, "btime ", &seconds) ? (double)seconds : NAN;
 }
 
 static int
