@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
 
 #include "alert_world.h"
 #include "base/clock.h"
@@ -246,6 +248,29 @@ a_damaged_record_has_no_effect(void **state)
 	engine_free(other);
 }
 
+/* The seconds of work that grow with the square of it are many. */
+static void
+very_many_alerts_of_a_host_are_taken_up_quickly(void **state)
+{
+	enum { MANY = 30000 };
+	clock_t begun;
+
+	(void)state;
+	add_rule(policy, "cpu[*].percent", 90);
+	start();
+	for (int round = 0; round < 2; round++) {
+		begun = clock();
+		for (int i = 0; i < MANY; i++) {
+			char instance[16];
+
+			snprintf(instance, sizeof(instance), "%d", i);
+			say(track_of("me", "cpu", instance), 50);
+		}
+		assert_true(clock() - begun < 4 * CLOCKS_PER_SEC);
+		restart(RECORD_N, 10);
+	}
+}
+
 #define RESTART_TEST(f)                                                       \
 	cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
@@ -263,6 +288,7 @@ main(void)
 		RESTART_TEST(without_the_clock_no_cooldown_is_endless),
 		RESTART_TEST(without_its_alert_a_row_is_closed),
 		RESTART_TEST(a_damaged_record_has_no_effect),
+		RESTART_TEST(very_many_alerts_of_a_host_are_taken_up_quickly),
 	};
 
 	return cmocka_run_group_tests_name("alert_restart", tests, NULL, NULL);

@@ -52,7 +52,6 @@ alert_attach(struct engine *e, struct alert *a, const struct rule *r)
 	if (m == NULL)
 		return;
 	TAILQ_INSERT_TAIL(&m->alerts, a, of_machine);
-	m->absence_from = STAMP_NONE;
 }
 
 static void
@@ -148,6 +147,54 @@ alert_touch(struct engine *e, struct alert *a)
 	}
 }
 
+/* --- when samples are missing ---------------------------------------------
+ */
+
+static int64_t
+interval_of(const struct alert *a)
+{
+	return a->level.interval_ns > 0 ? a->level.interval_ns
+					: INTERVAL_S * NS_PER_S;
+}
+
+/* Whether it is known that no number comes. */
+static bool
+is_missing(const struct alert *a)
+{
+	return a->no_data && a->heard;
+}
+
+/* The stamp from which on its samples are missing. */
+static int64_t
+missing_from(const struct alert *a)
+{
+	return stamp_later(a->level.stamp, a->track->machine->resume) +
+	       level_gap(a->rule, interval_of(a));
+}
+
+/* For one whose samples are: the stamp from which on they were for too long.
+ */
+static int64_t
+over_from(const struct engine *e, const struct alert *a)
+{
+	int64_t last = a->level.stamp;
+
+	if (last == STAMP_NONE)
+		last = a->changed != STAMP_NONE ? a->changed
+						: a->track->machine->resume;
+	return last + e->tuning->forget_ns;
+}
+
+void
+alert_expect(const struct engine *e, const struct alert *a)
+{
+	struct machine *m = a->track->machine;
+	const int64_t from = is_missing(a) ? over_from(e, a) : missing_from(a);
+
+	if (from < m->absence_from)
+		m->absence_from = from;
+}
+
 /* --- change -------------------------------------------------------------- */
 
 static void
@@ -195,7 +242,7 @@ alert_heard(struct engine *e, struct alert *a)
 	if (a->heard)
 		return;
 	a->heard = true;
-	a->track->machine->absence_from = STAMP_NONE;
+	alert_expect(e, a);
 	alert_touch(e, a);
 }
 
@@ -211,8 +258,6 @@ alert_number(struct engine *e, struct alert *a, int64_t stamp, double number,
     int64_t interval_ns)
 {
 	const struct truth was = alert_truth(a);
-	struct machine *m = a->track->machine;
-	int64_t missing;
 
 	level_number(
 	    &a->level, a->rule, stamp, number, interval_ns, &a->since);
@@ -220,10 +265,7 @@ alert_number(struct engine *e, struct alert *a, int64_t stamp, double number,
 	timers_drop(&e->alert_timers, &a->absence);
 	alert_heard(e, a);
 	moved(e, a, was, stamp);
-	missing =
-	    stamp_later(stamp, m->resume) + level_gap(a->rule, interval_ns);
-	if (missing < m->absence_from)
-		m->absence_from = missing;
+	alert_expect(e, a);
 }
 
 void
@@ -254,13 +296,6 @@ alert_adapt(struct engine *e, struct alert *a, const struct rule *r)
 
 /* --- missing samples ----------------------------------------------------- */
 
-static int64_t
-interval_of(const struct alert *a)
-{
-	return a->level.interval_ns > 0 ? a->level.interval_ns
-					: INTERVAL_S * NS_PER_S;
-}
-
 /* Enough were missed, but the number may come yet: it is waited for. */
 static void
 missed(struct engine *e, struct alert *a, int64_t since)
@@ -281,25 +316,20 @@ int64_t
 alert_absence(struct engine *e, struct alert *a)
 {
 	const struct machine *m = a->track->machine;
-	const int64_t base = stamp_later(a->level.stamp, m->resume);
-	const int64_t limit = base + level_gap(a->rule, interval_of(a));
-	int64_t last = a->level.stamp;
+	const int64_t limit = missing_from(a);
 
-	if (last == STAMP_NONE)
-		last = a->changed != STAMP_NONE ? a->changed : base;
-	if (a->no_data && a->heard &&
-	    m->newest - last >= e->tuning->forget_ns) {
+	if (is_missing(a) && m->newest >= over_from(e, a)) {
 		alert_close(e, a, CLOSING_SERIES);
 		return STAMP_NEVER;
 	}
-	if (!(a->no_data && a->heard) && m->newest >= limit &&
+	if (!is_missing(a) && m->newest >= limit &&
 	    !(a->rule->missing == 0 && a->heard)) {
-		missed(e, a, base);
+		missed(e, a, stamp_later(a->level.stamp, m->resume));
 		return STAMP_NEVER;
 	}
 	timers_drop(&e->alert_timers, &a->absence);
-	if (a->no_data && a->heard)
-		return last + e->tuning->forget_ns;
+	if (is_missing(a))
+		return over_from(e, a);
 	return m->newest >= limit ? STAMP_NEVER : limit;
 }
 

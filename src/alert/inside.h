@@ -247,6 +247,8 @@ void alert_discard(struct engine *e, struct alert *a, enum closing why);
 void alert_close(struct engine *e, struct alert *a, enum closing why);
 void alert_free(struct engine *e, struct alert *a);
 struct truth alert_truth(const struct alert *a);
+/* Its host is to be judged no later than where its samples are missing. */
+void alert_expect(const struct engine *e, const struct alert *a);
 void alert_heard(struct engine *e, struct alert *a);
 void alert_unheard(struct alert *a);
 void alert_number(struct engine *e, struct alert *a, int64_t stamp,

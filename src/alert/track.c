@@ -370,12 +370,9 @@ judge_value(struct engine *e, struct track *t, struct watch *w,
 	struct alert *a = w->alert;
 
 	if (a != NULL) {
-		const int64_t before = a->level.interval_ns;
-
 		alert_heard(e, a);
 		level_sample(&a->level, s->interval_ns);
-		if (a->level.interval_ns != before)
-			t->machine->absence_from = STAMP_NONE;
+		alert_expect(e, a);
 	}
 	if (!isfinite(number))
 		return;
