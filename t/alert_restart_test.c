@@ -87,6 +87,7 @@ restart(enum record_table without, int64_t seconds)
 {
 	struct copying c = { engine_new(policy, &tuning_default), without, 0 };
 
+	engine_unsaved(engine);
 	engine_stop(engine);
 	engine_commit(engine, copy, &c);
 	engine_free(engine);
@@ -248,6 +249,29 @@ a_damaged_record_has_no_effect(void **state)
 	engine_free(other);
 }
 
+/* A machine without a clock of its own begins in 1970. */
+static void
+a_wall_clock_that_was_decades_off_is_survived(void **state)
+{
+	static const int64_t years = INT64_C(56) * 365 * 86400;
+	struct track *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	t = track_of("me", "cpu", NULL);
+	say(t, 95);
+	message_free(deliver());
+	restart(RECORD_N, years);
+	restart(RECORD_N, 5);
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+	assert_true(engine_now(engine) >= STAMP_SPAN_MAX);
+	for (int i = 0; i < 8; i++)
+		restart(RECORD_N, years / 14);
+	say(track_of("me", "cpu", NULL), 95);
+	assert_null(engine_begin(engine, "slack"));
+}
+
 /* The seconds of work that grow with the square of it are many. */
 static void
 very_many_alerts_of_a_host_are_taken_up_quickly(void **state)
@@ -288,6 +312,7 @@ main(void)
 		RESTART_TEST(without_the_clock_no_cooldown_is_endless),
 		RESTART_TEST(without_its_alert_a_row_is_closed),
 		RESTART_TEST(a_damaged_record_has_no_effect),
+		RESTART_TEST(a_wall_clock_that_was_decades_off_is_survived),
 		RESTART_TEST(very_many_alerts_of_a_host_are_taken_up_quickly),
 	};
 

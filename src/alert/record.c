@@ -241,7 +241,7 @@ record_get_clock(const void *data, size_t len, struct clock_record *c)
 {
 	struct reader r = reader_of(data, len);
 
-	c->now = get_int(&r, STAMP_SPAN_MAX);
+	c->now = get_int(&r, STAMP_MOMENT_MAX);
 	c->wall = get_int(&r, STAMP_MAX);
 	c->clean = get_bool(&r);
 	c->silences = get_u64(&r);

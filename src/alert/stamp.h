@@ -18,6 +18,8 @@
 #define STAMP_MAX (INT64_C(1) << 62)
 /* The longest time that is waited for anything: ten years. */
 #define STAMP_SPAN_MAX (INT64_C(3650) * 86400 * 1000000000)
+/* The last moment that a clock is taken up at. */
+#define STAMP_MOMENT_MAX (STAMP_MAX / 2)
 /* The longest interval that is taken at its word. */
 #define STAMP_INTERVAL_MAX (INT64_C(7) * 86400 * 1000000000)
 

@@ -130,6 +130,20 @@ take_up_receivers(struct engine *e)
 			receiver_unknown(e, e->receivers.v[i]);
 }
 
+/* The alert clock where it was left, and the time since.  A wall clock that
+ * began in 1970 and was set then is no reason to let it run away. */
+static int64_t
+resume_at(const struct engine *e, int64_t gone)
+{
+	int64_t now = e->saved.now;
+
+	clip(&gone, STAMP_SPAN_MAX);
+	if (gone > 0)
+		now += gone;
+	clip(&now, STAMP_MOMENT_MAX - STAMP_SPAN_MAX);
+	return now;
+}
+
 void
 engine_start(struct engine *e, int64_t boot_ns, int64_t wall_ns)
 {
@@ -139,7 +153,7 @@ engine_start(struct engine *e, int64_t boot_ns, int64_t wall_ns)
 	engine_at(e, boot_ns, wall_ns);
 	e->offset = -boot_ns;
 	if (e->loaded_clock)
-		e->offset += e->saved.now + (back ? 0 : gone);
+		e->offset += resume_at(e, gone);
 	e->started = now_of(e);
 	clip_all(e);
 	take_up_receivers(e);
