@@ -1,53 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The dashboard of a hub, seen in a browser."""
+"""The dashboard of a hub that agents send to, seen in a browser."""
 
-import glob
+import functools
 import os
-import shutil
 import subprocess
 import sys
 import time
 
-from harness import (BUILDDIR, SRCDIR, STAGE, Daemon, equal, free_port, get,
-                     main, post, run, test, wait_until)
+from browser import WWW, Browser, missing
+from harness import (Daemon, die_with_parent, equal, free_port, get, main,
+                     post, run, test, wait_until)
+
+if missing():
+    print(f"1..0 # SKIP {missing()}")
+    sys.exit(0)
 
 TOKEN = "canary-5d41402abc4b2a76b9719d911017c592"
 READERS = {"cpu": None, "memory": None, "disk": {"mounts": ["/"]},
            "load": None, "network": None}
 HOSTILE = "<img src=x onerror=alert(1)>"
-WWW = os.path.join(STAGE, "share", "fettle", "dashboard")
-PLACE = os.path.join(BUILDDIR, "t", "dashboard")
-PATIENCE = 120  # seconds for a scenario
-
-
-def nothing(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(0)
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if not CHROMIUM:
-    nothing("chromium is missing")
-if not shutil.which("npm"):
-    nothing("npm is missing")
-if not os.path.exists(os.path.join(WWW, "index.html")):
-    nothing("fettle was built without the dashboard")
-
-
-def prepare():
-    """The driver of the browser, from npm, beside the scenarios."""
-    os.makedirs(PLACE, exist_ok=True)
-    sources = os.path.join(SRCDIR, "plugins/write/ringbuffer_http/dashboard")
-    for path in (os.path.join(sources, "package.json"),
-                 os.path.join(sources, "package-lock.json"),
-                 *glob.glob(os.path.join(SRCDIR, "t/dashboard/*.mjs"))):
-        target = os.path.join(PLACE, os.path.basename(path))
-        if os.path.realpath(path) != os.path.realpath(target):
-            shutil.copyfile(path, target)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
-                    "--no-fund"], cwd=PLACE, check=True,
-                   stdin=subprocess.DEVNULL, stdout=sys.stderr)
+TROUBLE = f"fettle-trouble-{os.getpid()}"
 
 
 def hub(readers=True, thresholds=None, **more):
@@ -62,47 +35,70 @@ def hub(readers=True, thresholds=None, **more):
         config["thresholds"] = thresholds
     d = Daemon(config, files={"token": TOKEN + "\n"}, args=["--strict"])
     d.port = port
-    if readers and more.get("open_read", True):
-        wait_until(lambda: d.values("cpu.percent"))
     return d
 
 
-def send(d, *hosts):
+def agent(to, host, plugins):
+    send = {"url": f"http://127.0.0.1:{to.port}/ingest",
+            "token_file": "token", "interval": "100ms"}
+    return Daemon({"hostname": host, "interval": "1s", "tags": {"env": "test"},
+                   "plugins": {"http_ingest": send, **READERS, **plugins}},
+                  files={"token": TOKEN}, args=["--strict"])
+
+
+def send(d, hosts, mount="/"):
+    """What hosts would send that measure once an hour."""
     now = int(time.time())
-    records = [{
-        "timestamp": now, "hostname": host,
-        "cpu": {"per_core": [12.5, 40.1], "average": 26.3},
-        "memory": {"total": 25200000000, "used": 4200000000,
-                   "free": 21000000000, "percent": 16.7},
-        "disk": {"total": 270000000000, "used": 17000000000,
-                 "free": 239000000000, "percent": 6.6}} for host in hosts]
-    for i in range(0, len(records), 100):
-        equal(post(d.port, "/ingest", records[i:i + 100], token=TOKEN).status,
-              200)
+    groups = [{
+        "plugin": plugin, "instance_name": name, "fields": [
+            [field, "gauge", unit] for field, unit in fields],
+        "host": host, "interval": 3600, "rows": [[instance, now, *numbers]]}
+        for host in hosts for plugin, name, instance, fields, numbers in (
+            ("cpu", None, None, [("percent", "percent")], [26.3]),
+            ("memory", None, None, [("percent", "percent")], [16.7]),
+            ("disk", "mount", mount,
+             [("total", "bytes"), ("used", "bytes"), ("percent", "percent")],
+             [27e10, 17e9, 6.6]))]
+    for i in range(0, len(groups), 300):
+        answer = post(d.port, "/ingest", {
+            "v": 1, "queue": f"{now:032x}", "seq": 1 + i, "host": "many",
+            "sent": now, "plugins": groups[i:i + 300]}, token=TOKEN)
+        equal(answer.status, 200, answer.body)
 
 
-def look(d, scenario, *args, steps=None):
-    """Runs a scenario; steps: what it may ask for."""
-    env = dict(os.environ, CHROMIUM=CHROMIUM, HOME=d.dir)
-    with subprocess.Popen(
-            ["node", "drive.mjs", scenario, f"http://127.0.0.1:{d.port}/",
-             *args], cwd=PLACE, env=env, text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
-        try:
-            for step in steps or ():
-                equal(p.stdout.readline().strip(), step.__name__)
-                step()
-                p.stdin.write("done\n")
-                p.stdin.flush()
-            _, said = p.communicate(timeout=PATIENCE)
-        finally:
-            p.kill()
-    assert p.returncode == 0, said
+browser = functools.cache(Browser)
+HUB = hub(thresholds={"processes[trouble].count": {"failure": 1}})
+agent(HUB, "web-1", {})
+agent(HUB, "db-1", {"processes": {"watch": {
+    "trouble": {"cmdline": f"*{TROUBLE}*"}}}})
+send(HUB, [HOSTILE], "/<b>mount</b>")
+
+
+def look(*args, **more):
+    browser().look(*args, **more)
+
+
+class Trouble:
+    """A process that an agent watches for."""
+
+    def begin(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "import signal; signal.pause()", TROUBLE],
+            preexec_fn=die_with_parent)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        self.begin()
+
+    def __exit__(self, *_):
+        self.end()
 
 
 @test("the page's files are there, for everybody, and small")
 def _():
-    prepare()
     d = hub(readers=False, open_read=False)
     page = get(d.port, "/")
     equal(page.status, 200)
@@ -115,40 +111,63 @@ def _():
     equal(get(d.port, "/assets/none.js").status, 404)
 
 
-@test("the fleet is listed and found; names of hosts are text")
+@test("the fleet is listed and found; names of hosts and mounts are text")
 def _():
-    d = hub()
-    send(d, HOSTILE, "web-1", "web-2")
-    look(d, "overview")
+    for host in ("web-1", "db-1"):
+        wait_until(lambda: HUB.values(f"{host}:cpu.percent"))
+    look(HUB, "overview")
 
 
-@test("axe finds nothing wrong, in light and in dark")
+@test("everything is done by keys as well")
 def _():
-    d = hub()
-    send(d, HOSTILE, "web-1")
-    look(d, "judge")
+    look(HUB, "keyboard")
 
 
 @test("drag zooms, double click returns, arrows move, a link shows the same")
 def _():
-    look(hub(), "window")
+    look(HUB, "zoom")
+
+
+@test("an alert comes and goes by itself; its past, and how to silence it")
+def _():
+    trouble = Trouble()
+
+    def break_it():
+        trouble.begin()
+
+    def mend_it():
+        trouble.end()
+    look(HUB, "alerts", steps=[break_it, mend_it])
+
+
+@test("on desktop and phone, light and dark, nothing is cut off, axe is silent")
+def _():
+    with Trouble():
+        wait_until(lambda: "failure" in run(
+            "fettlectl", "-s", HUB.path("control"), "alerts").stdout)
+        look(HUB, "looks")
+
+
+@test("light and dark follow the system until somebody says otherwise")
+def _():
+    look(HUB, "themes")
 
 
 @test("numbers move by themselves, and again after the hub was away")
 def _():
-    d = hub()
-
     def stop():
-        d.stop()
+        HUB.stop()
 
     def start():
-        d.start()
-    look(d, "live", steps=[stop, start])
+        HUB.start()
+    look(HUB, "live", steps=[stop, start])
 
 
 @test("with one host its page is the first one")
 def _():
-    look(hub(), "alone")
+    d = hub()
+    wait_until(lambda: d.values("cpu.percent"))
+    look(d, "alone")
 
 
 @test("a hub that asks for a token gets a form")
@@ -156,20 +175,21 @@ def _():
     look(hub(open_read=False), "signIn", TOKEN)
 
 
+@test("where there is nothing, and where the hub fails, it says what to do")
+def _():
+    look(hub(readers=False), "nothing")
+
+
 @test("of 500 hosts only the rows in view are drawn")
 def _():
     d = hub(memory="512MiB")
-    send(d, *[f"many-{i}" for i in range(500)])
+    send(d, [f"many-{i}" for i in range(500)])
     look(d, "many")
 
 
-@test("what is wrong is at the top, with its past and how to silence it")
+@test("the browser ends")
 def _():
-    d = hub(thresholds={"memory.percent": {"failure": 0.01}})
-    send(d, "web-1")
-    wait_until(lambda: "failure" in run(
-        "fettlectl", "-s", d.path("control"), "alerts").stdout)
-    look(d, "alerts")
+    browser().close()
 
 
 main()

@@ -10,20 +10,23 @@ const PATIENCE = 20000;
 const AXE = readFileSync(new URL('node_modules/axe-core/axe.min.js',
     import.meta.url), 'utf8');
 
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+const pages = []; /* of the scenario that is played */
+
 export async function browser() {
 	return chromium.launch({ executablePath: process.env.CHROMIUM,
 		args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
-/* A page at an address; page.wrong are complaints, page.bytes what came. */
+/* A page at an address; page.wrong are complaints. */
 export async function open(b, url, options = {}) {
-	const context = await b.newContext({ viewport: { width: 1366,
-		height: 768 }, ...options });
+	const context = await b.newContext({ viewport: DESKTOP, ...options });
 	const page = await context.newPage();
 
 	page.setDefaultTimeout(PATIENCE);
 	page.wrong = [];
-	page.bytes = 0;
 	page.on('console', (m) => {
 		if (m.type() === 'error' && !/status of 401/.test(m.text()))
 			page.wrong.push(m.text());
@@ -37,14 +40,20 @@ export async function open(b, url, options = {}) {
 		if (new URL(r.url()).host !== new URL(url).host)
 			page.wrong.push(`a request to ${r.url()}`);
 	});
-	page.on('requestfinished', async (r) => {
-		const path = new URL(r.url()).pathname;
-
-		if (path === '/' || path.startsWith('/assets/'))
-			page.bytes += (await r.sizes()).responseBodySize;
-	});
+	pages.push(page);
 	await page.goto(url);
 	return page;
+}
+
+/* What was wrong with the pages of this scenario. */
+export function complaints() {
+	return pages.flatMap((p) => p.wrong);
+}
+
+/* Closes them. */
+export async function forget(b) {
+	pages.length = 0;
+	await Promise.all(b.contexts().map((c) => c.close()));
 }
 
 export function check(so, what) {
@@ -60,24 +69,22 @@ export async function until(page, what, f, argument) {
 	} catch {
 		const text = await page.evaluate(() => document.body.innerText);
 
-		throw new Error(`never: ${what}\n${page.wrong.join('\n')}\n` +
-		    text.slice(0, 2000));
+		throw new Error(`never: ${what}\n${text.slice(0, 2000)}`);
 	}
 }
 
-export async function accessible(b, page) {
-	/* the policy of the page forbids what a judge brings along */
-	const cookies = await page.context().storageState();
-	const other = await open(b, page.url(), { bypassCSP: true,
-		storageState: cookies, colorScheme: await page.evaluate(() =>
-			document.documentElement.dataset.theme) });
+/* What axe finds; the page must have been opened with bypassCSP, for its
+ * policy forbids what a judge brings along. */
+export async function accessible(page, what) {
+	if (!await page.evaluate(() => Boolean(globalThis.axe)))
+		await page.evaluate(AXE);
+	const { violations } = await page.evaluate(() => axe.run());
 
-	await until(other, 'it is drawn', () =>
-		document.querySelector('.fleet tbody a, .plot canvas, .note-page'));
-	await other.evaluate(AXE);
-	const found = await other.evaluate(() => axe.run());
+	check(violations.length === 0, `${what}: ${violations.map((v) =>
+		`${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`)
+	    .join('\n')}`);
+}
 
-	await other.context().close();
-	check(found.violations.length === 0, found.violations.map((v) =>
-		`${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`).join('\n'));
+export async function picture(page, name) {
+	await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
 }

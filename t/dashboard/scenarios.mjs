@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What people do with the dashboard of a hub.  Each is called with a browser,
+ * the address of a hub, a way to have something done to that hub, and what
+ * t/50-dashboard.py says beyond; that has made what the scenario needs.
+ */
+import { DESKTOP, PHONE, accessible, check, open, picture, until } from
+    './page.mjs';
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
+/* --- looking, inside the page -------------------------------------------- */
+
+const drawn = () => document.querySelectorAll('.plot canvas').length > 3;
+const listed = () => document.querySelectorAll('.fleet tbody th a').length > 2;
+const isLive = () => document.querySelector('.live').textContent === 'live';
+const failing = () => /failure/.test(
+    document.querySelector('.alert')?.textContent ?? '');
+const another = (old) =>
+    document.querySelector('figcaption .now').textContent !== old;
+
+/* --- looking, from outside ----------------------------------------------- */
+
+const now = (page) => page.$eval('figcaption .now', (n) => n.textContent);
+const focused = (page) => page.evaluate(() =>
+	document.activeElement.textContent || document.activeElement.type);
+const theme = (page) => page.evaluate(() =>
+	document.documentElement.dataset.theme);
+
+async function noMarkup(page) {
+	check(await page.$('img, b') === null, 'no name became an element');
+}
+
+/* Nothing is wider than the window. */
+async function fits(page, what) {
+	const [wide, room] = await page.evaluate(() =>
+		[document.documentElement.scrollWidth, innerWidth]);
+
+	check(wide <= room, `${what} is ${wide} wide in a window of ${room}`);
+}
+
+/* --- the scenarios ------------------------------------------------------- */
+
+/* Hosts are listed, their names are text; search, and on to a host. */
+export async function overview(b, url) {
+	const page = await open(b, url);
+
+	await until(page, 'the hosts are listed', listed);
+	const names = await page.$$eval('.fleet tbody th a',
+	    (all) => all.map((a) => a.textContent));
+
+	for (const name of ['hub', 'web-1', 'db-1', HOSTILE])
+		check(names.includes(name), `${name} is one of ${names}`);
+	check(await page.$eval('.fleet', (n) => n.textContent
+	    .includes('/<b>mount</b>')), 'a mount is called /<b>mount</b>');
+	await noMarkup(page);
+	await page.fill('[type=search]', 'img src');
+	await until(page, 'the search finds one', () =>
+		document.querySelectorAll('.fleet tbody th a').length === 1);
+	check(page.url().includes('q=img'), 'the search is in the address');
+	await page.click('.fleet tbody th a');
+	await until(page, 'its page is there', () =>
+		document.querySelector('.plot canvas'));
+	check(await page.$eval('h1', (n) => n.textContent) === HOSTILE,
+	    'the title is its name');
+	check(await page.$eval('.sections', (n) => n.textContent
+	    .includes('/<b>mount</b>')), 'a chart has the name of the mount');
+	await noMarkup(page);
+	const bytes = await page.evaluate(() => [...performance
+	    .getEntriesByType('navigation'), ...performance
+	    .getEntriesByType('resource')].filter((e) => !/api/.test(e.name))
+	    .reduce((sum, e) => sum + e.transferSize, 0));
+
+	check(bytes > 30000 && bytes < 150000, `${bytes} bytes are under 150 kB`);
+	const paint = await page.evaluate(() => performance
+	    .getEntriesByName('first-contentful-paint')[0].startTime);
+
+	check(paint < 5000, `something is seen after ${paint} ms`);
+}
+
+/* Everything is done without a mouse. */
+export async function keyboard(b, url) {
+	const page = await open(b, url);
+	const { keyboard: keys } = page;
+
+	await until(page, 'the hosts are listed', listed);
+	await keys.press('Tab');
+	check(/Skip/.test(await focused(page)), 'first comes a way past the top');
+	await keys.press('Enter');
+	check(await page.evaluate(() => document.activeElement.id) === 'main',
+	    'it leads to the content');
+	await keys.press('/');
+	check(await focused(page) === 'search', 'a slash searches');
+	await keys.type('web-1');
+	await until(page, 'the search finds one', () =>
+		document.querySelectorAll('.fleet tbody th a').length === 1);
+	await keys.press('Escape');
+	await until(page, 'Escape clears the search', listed);
+	await page.focus('.fleet tbody th a');
+	const first = await focused(page);
+
+	await keys.press('ArrowDown');
+	const second = await focused(page);
+
+	check(second && second !== first, 'an arrow goes to the next host');
+	await keys.press('Enter');
+	await until(page, 'its page is there', (name) =>
+		document.querySelector('h1').textContent === name, second);
+	const before = await theme(page);
+
+	await keys.press('t');
+	check(await theme(page) !== before, 't is the other theme');
+	await keys.press('Escape');
+	await until(page, 'Escape goes back', listed);
+}
+
+/* A part of the time, by mouse and by keys; the address says which. */
+export async function zoom(b, url) {
+	const page = await open(b, `${url}#/host/web-1?range=5m`);
+
+	await until(page, 'charts are drawn', drawn);
+	const box = await (await page.$('.u-over')).boundingBox();
+	const y = box.y + 40;
+
+	await page.mouse.move(box.x + box.width * 0.5, y);
+	await until(page, 'the cursor says the time', () =>
+		/\d\d:\d\d:\d\d/.test(document.querySelector('.time').textContent) ||
+		!document.querySelector('.u-over'));
+	await page.mouse.down();
+	await page.mouse.move(box.x + box.width * 0.8, y, { steps: 5 });
+	await page.mouse.up();
+	await page.waitForURL(/from=\d+&to=\d+/);
+	const zoomed = page.url();
+
+	await page.reload();
+	await until(page, 'the zoom is still there', () =>
+		document.querySelector('.window .small')?.hidden === false);
+	check(page.url() === zoomed, 'a link shows the same');
+	await page.keyboard.press('ArrowLeft');
+	check(page.url() !== zoomed, 'an arrow moves');
+	await until(page, 'charts are drawn again', drawn);
+	const over = await page.$('.u-over');
+
+	await over.dblclick({ position: { x: 100, y: 40 } });
+	await page.waitForURL((u) => !u.hash.includes('from='));
+	await page.click('figcaption button');
+	await until(page, 'there is a table behind it', () =>
+		document.querySelectorAll('.data:not([hidden]) td').length > 0);
+	check(/ to /.test(await page.$eval('[role=img]',
+	    (n) => n.getAttribute('aria-label'))), 'there is a text as well');
+}
+
+/* Numbers of an agent move; the hub goes away and comes back, and what the
+ * agent measured in the meantime is there without a reload. */
+export async function live(b, url, please) {
+	const page = await open(b, `${url}#/host/web-1?range=5m`);
+	const seconds = () => Math.floor(Date.now() / 1000);
+
+	await until(page, 'charts are drawn', drawn);
+	await until(page, 'it is live', isLive);
+	await until(page, 'a number changes by itself', another, await now(page));
+	check(!page.wrong.length, page.wrong.join('\n'));
+	await please('stop');
+	const gone = seconds();
+
+	await until(page, 'it says that the hub is away', () =>
+		/reconnecting, last data \d+ s ago/.test(
+		    document.querySelector('.live').textContent));
+	await page.waitForFunction((t) => Date.now() / 1000 > t + 2, gone);
+	await please('start');
+	await until(page, 'it is live again', isLive);
+	await until(page, 'numbers change again', another, await now(page));
+	await until(page, 'what was measured in the meantime is there', (t) => {
+		const { points } = document.querySelector('.chart').chart;
+		const i = points.xs.findIndex((x) => x > t);
+
+		return i > 0 && points.xs[i] < t + 2 &&
+		    points.of.get(points.names[0]).mean[i] !== null;
+	}, gone);
+	page.wrong = page.wrong.filter((w) => !/ERR_|EventSource|status of/.test(w));
+}
+
+/* With one host its page is the first one. */
+export async function alone(b, url) {
+	const page = await open(b, url);
+
+	await until(page, 'the only host is there at once', drawn);
+	check(await page.$eval('h1', (n) => n.textContent) === 'hub', 'by name');
+}
+
+/* A hub that asks for a token. */
+export async function signIn(b, url, please, token) {
+	const page = await open(b, url, { bypassCSP: true });
+
+	await page.fill('#token', 'not this one');
+	await page.click('.sign-in .main');
+	await until(page, 'it says so', () =>
+		/does not know/.test(document.body.innerText));
+	await everyLook(page, 'sign-in');
+	await page.fill('#token', token);
+	await page.keyboard.press('Enter');
+	await until(page, 'who has the token sees it', drawn);
+}
+
+/* Of many hosts only the rows in view exist. */
+export async function many(b, url) {
+	const page = await open(b, url);
+
+	await until(page, 'the fleet is counted', () =>
+		/50\d hosts/.test(document.querySelector('.summary').textContent));
+	check((await page.$$('.fleet tbody tr')).length < 80,
+	    'rows out of view are not drawn');
+	await page.evaluate(() => scrollTo(0, 1e6));
+	await until(page, 'the last row comes into view', () =>
+		[...document.querySelectorAll('.fleet tbody th a')].some((a) =>
+			a.textContent === 'many-499'));
+}
+
+/* An alert comes, is looked into, and goes, all without a reload. */
+export async function alerts(b, url, please) {
+	const page = await open(b, url);
+	const state = (wanted) => [...document.querySelectorAll(
+	    '.fleet tbody tr')].find((row) => row.querySelector('th')
+	    ?.textContent === 'db-1')?.querySelector('.state')
+	    .textContent === wanted;
+
+	await until(page, 'all is well', state, 'ok');
+	check(!await page.evaluate(failing), 'nothing fails');
+	await please('break_it');
+	await until(page, 'what is wrong is said', failing);
+	check(/db-1.*processes trouble count.*1.*\u2265 1/.test(await page.$eval(
+	    '.alert', (n) => n.textContent)), 'who, what, and the limit');
+	await until(page, 'its host says so as well', state, 'failure');
+	check(await page.$eval('.fleet tbody th a', (n) => n.textContent) ===
+	    'db-1', 'trouble is on top');
+	check(/1 failing/.test(await page.title()), 'so does the title');
+	await page.click('.alert button');
+	await until(page, 'its timeline is there', () =>
+		document.querySelector('.timeline:not([hidden]) li'));
+	await page.click('.alert .buttons button:last-child');
+	check(/fettlectl silence /.test(await page.$eval('dialog code',
+	    (n) => n.textContent)), 'the command is shown');
+	await page.keyboard.press('Escape');
+	await please('mend_it');
+	await until(page, 'it goes away by itself', () =>
+		!document.querySelector('.alert'));
+	await until(page, 'its host is well again', state, 'ok');
+	await until(page, 'that is said', () =>
+		/well/.test(document.querySelector('.calm').textContent));
+}
+
+/* Nothing to see, and what goes wrong: the page says what to do. */
+export async function nothing(b, url) {
+	const page = await open(b, `${url}#/host/nobody`);
+	const answer = (status, body) => page.route('**/api/v1/hosts', (r) =>
+		r.fulfill({ status, contentType: 'application/json', body }));
+
+	await until(page, 'a host is not known', () =>
+		/not known/.test(document.body.innerText));
+	await answer(200, '{"hosts":[]}');
+	await page.goto(`${url}#/`);
+	await page.reload();
+	await until(page, 'nobody has sent anything', () =>
+		/No host has sent/.test(document.body.innerText) &&
+		/fettlectl token/.test(document.body.innerText));
+	await answer(503, '{"error":"no memory"}');
+	await page.reload();
+	await until(page, 'what went wrong is said', () =>
+		/answered 503 \(no memory\) when asked for hosts/.test(
+		    document.querySelector('.error:not([hidden])')?.textContent));
+	await page.unroute('**/api/v1/hosts');
+	await until(page, 'it is well again', () =>
+		document.querySelector('.error').hidden);
+	page.wrong = page.wrong.filter((w) => !/status of 503/.test(w));
+}
+
+/* Light and dark follow the system until somebody says otherwise. */
+export async function themes(b, url) {
+	const page = await open(b, url, { colorScheme: 'dark' });
+	const back = () => page.evaluate(() =>
+		getComputedStyle(document.body).backgroundColor);
+
+	check(await theme(page) === 'dark', 'dark like the system');
+	const dark = await back();
+
+	await page.emulateMedia({ colorScheme: 'light' });
+	await until(page, 'light like the system', () =>
+		document.documentElement.dataset.theme === 'light');
+	check(await back() !== dark, 'which is another colour');
+	await page.click('header button');
+	check(await theme(page) === 'dark', 'dark by the button');
+	await page.reload();
+	check(await theme(page) === 'dark', 'and it stays so');
+}
+
+/* --- what it looks like -------------------------------------------------- */
+
+/* Pictures of a page on both screens in both themes; axe looks at the half of
+ * them that has both. */
+async function everyLook(page, name) {
+	for (const [screen, size] of Object.entries({ desktop: DESKTOP,
+		phone: PHONE }))
+		for (const colorScheme of ['light', 'dark']) {
+			await page.setViewportSize(size);
+			await page.emulateMedia({ colorScheme });
+			await fits(page, `${name} on a ${screen}`);
+			await picture(page, `${name}-${screen}-${colorScheme}`);
+			if ((screen === 'phone') === (colorScheme === 'dark'))
+				await accessible(page, `${name} on a ${screen}`);
+		}
+}
+
+/* Every page, with something wrong to be seen. */
+export async function looks(b, url) {
+	const page = await open(b, url, { bypassCSP: true });
+
+	await until(page, 'the hosts are listed', listed);
+	await until(page, 'what is wrong is said', failing);
+	await everyLook(page, 'overview');
+	await page.click('.alert button');
+	await everyLook(page, 'alerts');
+	await page.setViewportSize(DESKTOP);
+	await page.goto(`${url}#/host/db-1?range=5m`);
+	await until(page, 'charts are drawn', drawn);
+	await everyLook(page, 'host');
+}
