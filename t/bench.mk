@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make bench: what fettle takes beside its peers; contrib/bench installs them.
-# ROWS="tick reads" measures only those.
+# ROWS="tick reads" measures only those; SHORT=1 only shows that they work.
 bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
 	t/bench/reads t/bench/store
 if BUILD_influxdb
@@ -92,6 +92,7 @@ t_bench_store_LDADD = src/libcore.la
 
 bench: all $(bench_programs) t/fleet t/stage/stamp
 	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
-	    CC='$(CC)' BENCH_COMPILER="$$($(CC) --version | head -n 1), $(CFLAGS)" \
+	    CC='$(CC)' BENCH_SHORT='$(SHORT)' \
+	    BENCH_COMPILER="$$($(CC) --version | head -n 1), $(CFLAGS)" \
 	    $(PYTHON3) -B $(srcdir)/t/bench/run.py $(ROWS)
 .PHONY: bench

@@ -18,8 +18,8 @@ from bench import harness
 TOP = os.environ.get("BENCH_TOP", harness.SRCDIR)
 ROWS = ("tick", "reads", "reads_host", "reads_io", "dispatch", "pack",
         "store", "backlog", "memory", "statsd", "collectd_packets", "ingest",
-         "batches", "fleet", "history", "past", "influxdb", "start",
-         "units")
+        "batches", "fleet", "history", "past", "influxdb", "start",
+        "units")
 PEERS = ("collectd-core", "prometheus-node-exporter", "python3-psutil",
          "python3-fastapi", "python3-uvicorn", "nginx", "influxdb",
          "victoria-metrics", "wrk")
@@ -105,7 +105,7 @@ fettle's median to the peer's.  Made by `make bench'.
 {provenance(load, time.monotonic() - begun)}
 {table}"""
     print(text, end="")
-    if not names:
+    if not names and not bench.SHORT:
         keep(text)
 
 
