@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	t/bench/bench.py \
 	t/bench/collectd_load.c \
 	t/bench/collectd_packets.py \
+	t/bench/day.py \
 	t/bench/dispatch.py \
 	t/bench/fastapi_hub.py \
 	t/bench/fleet.py \
@@ -33,6 +34,7 @@ EXTRA_DIST += \
 	t/bench/past.py \
 	t/bench/past_tape.py \
 	t/bench/peers.py \
+	t/bench/query.py \
 	t/bench/reads.py \
 	t/bench/reads_host.py \
 	t/bench/reads_io.py \

@@ -18,8 +18,8 @@ from bench import harness
 TOP = os.environ.get("BENCH_TOP", harness.SRCDIR)
 ROWS = ("tick", "reads", "reads_host", "reads_io", "dispatch", "pack",
         "store", "backlog", "memory", "statsd", "collectd_packets", "ingest",
-        "batches", "fleet", "history", "past", "influxdb", "start",
-        "units")
+        "batches", "fleet", "history", "query", "past", "influxdb",
+        "start", "units")
 PEERS = ("collectd-core", "prometheus-node-exporter", "python3-psutil",
          "python3-fastapi", "python3-uvicorn", "nginx", "influxdb",
          "victoria-metrics", "wrk")
