@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	t/bench/day.py \
 	t/bench/dispatch.py \
 	t/bench/fastapi_hub.py \
+	t/bench/fastapi_stream.py \
 	t/bench/fleet.py \
 	t/bench/get.lua \
 	t/bench/history.py \
@@ -44,6 +45,7 @@ EXTRA_DIST += \
 	t/bench/start.py \
 	t/bench/statsd.py \
 	t/bench/store.py \
+	t/bench/stream.py \
 	t/bench/tick.py \
 	t/bench/units.py
 

@@ -56,13 +56,14 @@ def need_hub():
 
 
 @contextmanager
-def hub(cpu, **plugins):
-    """fettled; as with all others, anybody here may read."""
+def hub(cpu, ring=None, **plugins):
+    """fettled; as with all others, anybody here may read.  ring: more of what
+    is said to ringbuffer_http."""
     port = harness.free_port()
     with bench.fettled({"plugins": {"ringbuffer_http": {
             "listen": f"127.0.0.1:{port}", "records": 1000,
-            "open_read": True, "token_file": "token"}, **plugins}}, cpu,
-            files={"token": TOKEN}) as d:
+            "open_read": True, "token_file": "token", **(ring or {})},
+            **plugins}}, cpu, files={"token": TOKEN}) as d:
         yield port, d.pid
 
 
@@ -86,10 +87,10 @@ def need_fastapi():
 
 
 @contextmanager
-def fastapi(cpu):
+def fastapi(cpu, app="fastapi_hub"):
     port = harness.free_port()
     with bench.directory() as path, server(
-            [bench.PYTHON, "-B", "-m", "uvicorn", "fastapi_hub:app",
+            [bench.PYTHON, "-B", "-m", "uvicorn", f"{app}:app",
              "--app-dir", bench.HERE, "--port", str(port),
              "--log-level", "warning", "--no-access-log"],
             path, port, cpu) as running:

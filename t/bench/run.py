@@ -18,7 +18,7 @@ from bench import harness
 TOP = os.environ.get("BENCH_TOP", harness.SRCDIR)
 ROWS = ("tick", "reads", "reads_host", "reads_io", "dispatch", "pack",
         "store", "backlog", "memory", "statsd", "collectd_packets", "ingest",
-        "batches", "fleet", "history", "query", "past", "influxdb",
+        "batches", "fleet", "history", "query", "stream", "past", "influxdb",
         "start", "units")
 PEERS = ("collectd-core", "prometheus-node-exporter", "python3-psutil",
          "python3-fastapi", "python3-uvicorn", "nginx", "influxdb",
