@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "write/ringbuffer_http/conn.h"
 
 #define TOKEN "Authorization: Bearer " HUB_TOKEN "\r\n"
 #define GET "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -167,6 +169,67 @@ idle_connections_make_room_where_there_are_too_many(void **state)
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
 	hub_stop(ctx);
+}
+
+/* Two ends of a connection, ours idle. */
+static struct conn *
+idle_conn(struct conns *c, const void *daemon, int fds[2])
+{
+	const struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct conn *conn;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	conn = conn_new(c, daemon, fds[0], (const struct sockaddr *)&sa);
+	assert_non_null(conn);
+	conn_begin(conn, "/ingest");
+	conn_end(conn);
+	return conn;
+}
+
+static bool
+is_shut(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLRDHUP) != 0;
+}
+
+static void
+who_goes_for_others_is_answered_what_he_sent_before(void **state)
+{
+	enum { LIMIT = 32, MOST = LIMIT - 2, CROWD = MOST + 1, ROOM = 8 };
+	static struct conns c;
+	struct conn *conns[CROWD + ROOM];
+	int fds[CROWD + ROOM][2], shut = 0, which = 0;
+	const double begin = seconds();
+	char byte;
+
+	(void)state;
+	atomic_store(&c.timeout_ns, INT64_C(100000000));
+	atomic_store(&c.limit, LIMIT);
+	assert_int_equal(conns_init(&c), 0);
+	for (int i = 0; i < CROWD + ROOM; i++)
+		conns[i] = idle_conn(&c, i < CROWD ? (void *)&c : fds, fds[i]);
+	while (shut == 0 && seconds() - begin < 10)
+		for (int i = 0; i < CROWD + ROOM; i++) {
+			shut += is_shut(fds[i][0]);
+			which = is_shut(fds[i][0]) ? i : which;
+		}
+	/* one too many, not all; and none of those that are few */
+	assert_int_equal(shut, 1);
+	assert_in_range(which, 0, CROWD - 1);
+	assert_true(seconds() - begin >= 1);
+	/* what comes now is a request like any other */
+	conn_begin(conns[which], "/ingest");
+	assert_int_equal(write(fds[which][0], "x", 1), 1);
+	assert_int_equal(read(fds[which][1], &byte, 1), 1);
+	assert_false(atomic_load(&conns[which]->reaped));
+	for (int i = 0; i < CROWD + ROOM; i++) {
+		conn_free(conns[i]);
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+	conns_fini(&c);
 }
 
 static void
@@ -583,6 +646,8 @@ main(void)
 		    an_idle_connection_is_kept_longer_than_a_request_may_take),
 		cmocka_unit_test(
 		    idle_connections_make_room_where_there_are_too_many),
+		cmocka_unit_test(
+		    who_goes_for_others_is_answered_what_he_sent_before),
 		cmocka_unit_test(the_end_does_not_wait_for_idle_connections),
 		cmocka_unit_test(what_cannot_be_listened_on_is_said),
 		cmocka_unit_test(every_address_is_listened_on),

@@ -13,7 +13,7 @@
 /* How long a connection may wait for its next request: agents that send every
  * minute keep theirs. */
 #define IDLE_NS (75 * NS_PER_S)
-/* The same where connections run out. */
+/* The same where there is no room for others. */
 #define CROWDED_NS (1 * NS_PER_S)
 /* An answer is read this fast at least. */
 #define BYTES_PER_S (64 << 10)
@@ -29,30 +29,75 @@ now_ns(void)
 
 /* --- the reaper ---------------------------------------------------------- */
 
-static bool
-is_due(const struct conn *conn, int64_t now, bool crowded)
-{
-	const int64_t deadline = atomic_load(&conn->deadline_ns);
+/* How many a daemon of the library has, and how many of these have to go. */
+struct crowd {
+	const void *daemon;
+	size_t n, surplus;
+};
 
-	if (crowded && atomic_load(&conn->idle))
-		return now >= deadline - IDLE_NS + CROWDED_NS;
-	return now >= deadline;
+enum { CROWDS = 64 }; /* daemons at a time: far more than addresses */
+
+static struct crowd *
+crowd_of(struct crowd crowds[CROWDS], const void *daemon)
+{
+	size_t i = 0;
+
+	while (i < CROWDS - 1 && crowds[i].daemon != NULL &&
+	       crowds[i].daemon != daemon)
+		i++;
+	crowds[i].daemon = daemon;
+	return &crowds[i];
+}
+
+/* Where there is no place left, others may be waiting for one; a few are kept
+ * free. */
+static void
+count(const struct conns *c, struct crowd crowds[CROWDS])
+{
+	const size_t limit = atomic_load(&c->limit);
+	const size_t most = limit - limit / 16;
+	struct conn *conn;
+
+	memset(crowds, 0, CROWDS * sizeof *crowds);
+	TAILQ_FOREACH(conn, &c->list, link)
+	crowd_of(crowds, conn->daemon)->n++;
+	for (int i = 0; i < CROWDS; i++)
+		crowds[i].surplus = crowds[i].n >= limit ? crowds[i].n
+				    : crowds[i].n > most ? crowds[i].n - most
+							 : 0;
 }
 
 /* The daemon's thread wakes up with nothing more to read, and closes. */
 static void
+end(struct conn *conn)
+{
+	if (conn->idle)
+		conn->leaving = true;
+	else
+		atomic_store(&conn->reaped, true);
+	shutdown(conn->fd, conn->idle ? SHUT_RD : SHUT_RDWR);
+}
+
+static void
 reap(struct conns *c)
 {
 	const int64_t now = now_ns();
-	const bool crowded = c->n > atomic_load(&c->limit) / 4 * 3;
+	struct crowd crowds[CROWDS], *crowd;
 	struct conn *conn;
 
+	count(c, crowds);
 	TAILQ_FOREACH(conn, &c->list, link)
 	{
-		if (atomic_load(&conn->reaped) || !is_due(conn, now, crowded))
+		if (atomic_load(&conn->reaped) || conn->leaving)
 			continue;
-		atomic_store(&conn->reaped, true);
-		shutdown(conn->fd, SHUT_RDWR);
+		crowd = crowd_of(crowds, conn->daemon);
+		if (now >= conn->deadline_ns) {
+			end(conn);
+		} else if (crowd->surplus > 0 && conn->idle &&
+			   now >= conn->deadline_ns - IDLE_NS + CROWDED_NS) {
+			crowd->surplus--;
+			end(conn);
+		}
 	}
 }
 
@@ -130,17 +175,18 @@ conns_fini(struct conns *c)
 /* --- connections --------------------------------------------------------- */
 
 struct conn *
-conn_new(struct conns *c, int fd, const struct sockaddr *sa)
+conn_new(
+    struct conns *c, const void *daemon, int fd, const struct sockaddr *sa)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
 
 	if (conn == NULL)
 		return NULL;
 	conn->conns = c;
+	conn->daemon = daemon;
 	conn->fd = fd;
 	peer_from(&conn->peer, sa);
-	atomic_store(
-	    &conn->deadline_ns, now_ns() + atomic_load(&c->timeout_ns));
+	conn->deadline_ns = now_ns() + atomic_load(&c->timeout_ns);
 	pthread_mutex_lock(&c->lock);
 	TAILQ_INSERT_TAIL(&c->list, conn, link);
 	if (c->n++ == 0)
@@ -163,15 +209,25 @@ conn_free(struct conn *conn)
 }
 
 /* The first request's deadline counts from the connection, others' from their
- * first line.  idle ends first: with the deadline of a request the reaper
- * would take an idle connection for one that has waited long. */
+ * first line. */
 static void
-set_deadline(struct conn *conn)
+leave_idleness(struct conn *conn)
 {
-	if (!atomic_exchange(&conn->idle, false))
-		return;
-	atomic_store(&conn->deadline_ns,
-	    now_ns() + atomic_load(&conn->conns->timeout_ns));
+	struct conns *c = conn->conns;
+
+	pthread_mutex_lock(&c->lock);
+	if (conn->idle)
+		conn->deadline_ns = now_ns() + atomic_load(&c->timeout_ns);
+	conn->idle = conn->leaving = false;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+set_deadline(struct conn *conn, int64_t deadline_ns)
+{
+	pthread_mutex_lock(&conn->conns->lock);
+	conn->deadline_ns = deadline_ns;
+	pthread_mutex_unlock(&conn->conns->lock);
 }
 
 void
@@ -180,7 +236,7 @@ conn_begin(struct conn *conn, const char *target)
 	const char *query;
 	size_t len;
 
-	set_deadline(conn);
+	leave_idleness(conn);
 	conn->begun = true;
 	if (target == NULL)
 		target = "";
@@ -198,14 +254,17 @@ conn_begin(struct conn *conn, const char *target)
 void
 conn_answer(struct conn *conn, size_t len)
 {
-	atomic_fetch_add(
-	    &conn->deadline_ns, (int64_t)(len / BYTES_PER_S) * NS_PER_S);
+	const int64_t more = (int64_t)(len / BYTES_PER_S) * NS_PER_S;
+
+	/* only its own thread, which this is, changes it */
+	if (more > 0)
+		set_deadline(conn, conn->deadline_ns + more);
 }
 
 void
 conn_extend(struct conn *conn, int seconds)
 {
-	atomic_store(&conn->deadline_ns, now_ns() + seconds * NS_PER_S);
+	set_deadline(conn, now_ns() + seconds * NS_PER_S);
 }
 
 void
@@ -220,6 +279,8 @@ conn_end(struct conn *conn)
 	conn->who = (struct auth_who){ .kind = AUTH_NOBODY };
 	conn->path[0] = '\0';
 	conn->gate = (struct gate){ .endpoint = GATE_NOWHERE };
-	atomic_store(&conn->deadline_ns, now_ns() + IDLE_NS);
-	atomic_store(&conn->idle, true);
+	pthread_mutex_lock(&conn->conns->lock);
+	conn->deadline_ns = now_ns() + IDLE_NS;
+	conn->idle = true;
+	pthread_mutex_unlock(&conn->conns->lock);
 }

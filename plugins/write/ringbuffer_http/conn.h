@@ -5,7 +5,9 @@
  * second never uses up.
  *
  * A connection is made, used and freed by the thread of its daemon alone; the
- * reaper, a thread of its own, looks at what is atomic and shuts the socket.
+ * reaper, a thread of its own, looks at when it is over and shuts the socket.
+ * One that has no request in hand is shut for reading only: what its client
+ * had sent by then is read and answered, and only then it is closed.
  */
 #ifndef HUB_CONN_H
 #define HUB_CONN_H
@@ -29,9 +31,11 @@ struct conn {
 	TAILQ_ENTRY(conn) link; /* guarded by the lock of conns */
 	int fd;
 	struct peer peer;
-	_Atomic int64_t deadline_ns; /* monotonic */
-	atomic_bool idle;	     /* between two requests */
-	atomic_bool reaped;
+	/* guarded by the lock of conns: */
+	int64_t deadline_ns; /* monotonic */
+	bool idle;	     /* between two requests */
+	bool leaving;	     /* and shut for reading */
+	atomic_bool reaped;  /* with a request in hand */
 	/* of the request in hand */
 	bool begun;	      /* its first line was read */
 	bool judged;	      /* its headers were */
@@ -52,7 +56,7 @@ TAILQ_HEAD(conn_list, conn);
 
 struct conns {
 	_Atomic int64_t timeout_ns; /* of a request */
-	_Atomic size_t limit;	    /* near this many the idle have to go */
+	_Atomic size_t limit; /* of a daemon; near it the idle have to go */
 	pthread_t reaper;
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
@@ -67,7 +71,8 @@ int conns_init(struct conns *c);
 void conns_fini(struct conns *c);
 
 /* NULL: no memory. */
-struct conn *conn_new(struct conns *c, int fd, const struct sockaddr *sa);
+struct conn *conn_new(
+    struct conns *c, const void *daemon, int fd, const struct sockaddr *sa);
 void conn_free(struct conn *conn);
 
 /* A request begins with this request line's target, which is NULL where there

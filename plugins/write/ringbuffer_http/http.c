@@ -27,14 +27,11 @@ new_conn(struct hub *hub, struct MHD_Connection *c)
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const union MHD_ConnectionInfo *daemon =
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_DAEMON);
-	struct conn *conn;
 
 	if (fd == NULL || address == NULL || daemon == NULL)
 		return NULL;
-	conn = conn_new(&hub->conns, fd->connect_fd, address->client_addr);
-	if (conn != NULL)
-		conn->daemon = daemon->daemon;
-	return conn;
+	return conn_new(
+	    &hub->conns, daemon->daemon, fd->connect_fd, address->client_addr);
 }
 
 void

@@ -101,7 +101,9 @@ static const struct fettle_option ringbuffer_options[] = {
 	FETTLE_RANGE(struct ringbuffer_http, request_timeout, "15s",
 	    "How long a request may take until all of it is there.", 0.1, 600),
 	FETTLE_RANGE(struct ringbuffer_http, connections, "2048",
-	    "How many connections an address has at most.", 1, 65536),
+	    "How many connections an address has at most.  Near that, agents "
+	    "that wait to send lose theirs, and connect again.",
+	    1, 65536),
 	FETTLE_RANGE(struct ringbuffer_http, connections_per_address, "64",
 	    "How many of them one client may have; not counted where "
 	    "behind_proxy is given.",
@@ -367,8 +369,7 @@ take_over(struct fettle_ctx *ctx, struct hub *hub, struct plan *p)
 	struct ringbuffer_http *self = fettle_self(ctx);
 
 	atomic_store(&hub->conns.timeout_ns, self->request_timeout.ns);
-	atomic_store(
-	    &hub->conns.limit, (size_t)p->settings.connections * p->n);
+	atomic_store(&hub->conns.limit, p->settings.connections);
 	hub_use(hub, ctx, &p->rules, &p->tokens, p->files);
 	streams_use(hub->streams, (size_t)self->streams);
 	p->rules.proxies = NULL;
