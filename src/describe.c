@@ -141,7 +141,8 @@ print_options(const struct fettle_options *table, int indent, FILE *out)
 			fprintf(out, ", default %s)\n", o->fallback);
 		else
 			fprintf(out, ")\n");
-		fprintf(out, "%*s%s\n", indent + 4, "", o->help);
+		if (o->help != NULL)
+			fprintf(out, "%*s%s\n", indent + 4, "", o->help);
 		print_options(&o->sub, indent + 4, out);
 	}
 }

@@ -99,7 +99,8 @@ put_options(const struct fettle_options *table, FILE *out)
 		fprintf(out, ".It Ic %s%s : Ar \"%s\"\n", o->name,
 		    o->type == FETTLE_T_SECRET ? "_file" : "",
 		    describe_type(o->type));
-		put_sentences(o->help, out);
+		if (o->help != NULL)
+			put_sentences(o->help, out);
 		put_limits(o, out);
 		if (o->sub.n > 0)
 			put_options(&o->sub, out);

@@ -36,7 +36,7 @@ static const struct fettle_option place_options[] = {
 
 static const struct fettle_option inner_options[] = {
 	FETTLE_OPTION(struct inner, on, "true", "Whether."),
-	FETTLE_RANGE(struct inner, share, "0.5", "How much.", 0, 1),
+	FETTLE_RANGE(struct inner, share, "0.5", NULL, 0, 1),
 };
 
 static const struct fettle_option options_options[] = {
