@@ -293,14 +293,16 @@ distrust(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-/* What holds for the connection alone.  Debian's SQLite would overwrite with
+/* What holds for the connection alone, whatever this SQLite was built to take
+ * for granted: some flush less with a log.  Debian's would overwrite with
  * zeros what is removed: that is wear, and secrets are not in here. */
 static int
 tune(struct base *b, uint64_t max_size, char *why, size_t len)
 {
-	static const char *const pragmas[] = { "PRAGMA mmap_size=0",
-		"PRAGMA cache_size=-512", "PRAGMA temp_store=MEMORY",
-		"PRAGMA secure_delete=OFF", "PRAGMA cell_size_check=ON" };
+	static const char *const pragmas[] = { "PRAGMA synchronous=FULL",
+		"PRAGMA mmap_size=0", "PRAGMA cache_size=-512",
+		"PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF",
+		"PRAGMA cell_size_check=ON" };
 	const uint64_t log = store_log_bytes(max_size);
 	char pragma[160];
 	int rc = 0;
@@ -392,10 +394,12 @@ base_open(
 	struct base *b = calloc(1, sizeof(*b));
 	int rc;
 
-	if (b == NULL || !sqlite3_threadsafe()) {
+	if (b == NULL)
+		return -ENOMEM;
+	if (!sqlite3_threadsafe()) {
 		free(b);
 		snprintf(why, len, "this SQLite is for one thread only");
-		return b == NULL ? -ENOMEM : -ENOTSUP;
+		return -ENOTSUP;
 	}
 	rc = sqlite3_open_v2(options->path, &b->db, flags, "unix");
 	if (b->db == NULL) {
@@ -415,7 +419,7 @@ base_open(
 		base_close(b, true);
 		return rc;
 	}
-	b->synced = true; /* as it is by default */
+	b->synced = true; /* see tune */
 	*out = b;
 	return 0;
 }
