@@ -92,6 +92,7 @@ a_file_that_is_marked_as_damaged_goes_aside_with_its_log(void **state)
 	write_contents("spool/w.db.damaged", &mark);
 	open_store();
 	assert_int_equal(found.state, STORE_NEW);
+	assert_string_equal(why, "the damage was found while it was in use");
 	assert_string_equal(rows(), "");
 	close_store(true);
 	assert_int_equal(count_files("corrupt"), 2);

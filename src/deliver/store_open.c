@@ -187,6 +187,8 @@ open_once(struct store *s, const struct store_options *options,
 	why[0] = '\0';
 	s->failed = 0;
 	rc = s->backend->open(&s->b, options, why, len);
+	if (rc < 0 && why[0] == '\0')
+		snprintf(why, len, "%s", strerror(-rc));
 	if (rc < 0)
 		return rc;
 	rc = read_header(s, found, why, len);
@@ -205,7 +207,8 @@ open_file(struct store *s, const struct store_options *options,
     struct store_found *found, char *why, size_t len)
 {
 	struct store_options real = *options;
-	char path[PATH_MAX], damage[256] = "";
+	char path[PATH_MAX];
+	char damage[256] = "the damage was found while it was in use";
 	int rc = store_file_prepare(options->path, path, why, len);
 
 	if (rc < 0)
