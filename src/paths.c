@@ -93,9 +93,13 @@ paths_lock(const char *dir, char *why, size_t len)
 	if (rc < 0) {
 		snprintf(why, len, "%s: %s", path, strerror(-rc));
 	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		rc = -EBUSY;
-		snprintf(why, len,
-		    "another fettled uses the state directory %s", dir);
+		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		if (rc == -EBUSY)
+			snprintf(why, len,
+			    "another fettled uses the state directory %s",
+			    dir);
+		else
+			snprintf(why, len, "lock %s: %s", path, strerror(-rc));
 		close(fd);
 	}
 	free(path);

@@ -11,7 +11,7 @@ char *paths_state_dir(const char *configured);
 char *paths_socket(const char *configured);
 
 /* Makes the directory, 0700, and locks it for this process: a descriptor to
- * keep, or -errno with the reason in why. */
+ * keep, or -errno with the reason in why; -EBUSY: another has it. */
 int paths_lock(const char *dir, char *why, size_t len);
 
 #endif
