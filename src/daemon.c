@@ -233,7 +233,7 @@ chores(struct daemon *d, int64_t *sweep_at, int64_t *watchdog_at)
 	return (int)((next - now) / NS_PER_MS + 1);
 }
 
-void
+int
 daemon_run(struct daemon *d)
 {
 	struct pollfd fds[] = {
@@ -242,12 +242,20 @@ daemon_run(struct daemon *d)
 		{ .fd = guard_fd(&d->guard), .events = POLLIN },
 	};
 	int64_t sweep_at = clock_mono() + SWEEP_S * NS_PER_S, watchdog_at = 0;
+	int rc = 0;
 
+	if (fds[0].fd < 0) {
+		log_error("no descriptor for signals: %s", strerror(errno));
+		return -1;
+	}
 	for (;;) {
 		const int wait = chores(d, &sweep_at, &watchdog_at);
 
-		if (poll(fds, 3, wait) < 0 && errno != EINTR)
+		if (poll(fds, 3, wait) < 0 && errno != EINTR) {
+			log_error("ending: poll: %s", strerror(errno));
+			rc = -1;
 			break;
+		}
 		if (fds[2].revents != 0) {
 			const int64_t now = clock_mono();
 
@@ -260,6 +268,7 @@ daemon_run(struct daemon *d)
 			break;
 	}
 	close(fds[0].fd);
+	return rc;
 }
 
 /* --- the end

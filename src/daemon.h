@@ -85,8 +85,8 @@ int daemon_start(struct daemon *d);
  * the daemon ends, what would be looked at may be gone. */
 bool daemon_ask(struct daemon *d);
 void daemon_asked(struct daemon *d);
-/* Until a signal says to end. */
-void daemon_run(struct daemon *d);
+/* Until a signal says to end: 0; -1 when the log says why it cannot go on. */
+int daemon_run(struct daemon *d);
 /* Drains, closes.  False: something is stuck, the process must just exit. */
 bool daemon_stop(struct daemon *d);
 void daemon_fini(struct daemon *d);

@@ -250,7 +250,7 @@ run_daemon(const struct arguments *a, struct daemon *d)
 	if (daemon_start(d) == 0) {
 		log_notice("fettled " PACKAGE_VERSION " is up: %s", a->config);
 		systemd_notify("READY=1");
-		daemon_run(d);
+		rc = daemon_run(d) < 0;
 	} else {
 		log_error("not started");
 		rc = 1;
