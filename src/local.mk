@@ -42,7 +42,7 @@ src_fettled_SOURCES = \
 	src/post.c \
 	src/reload.c \
 	src/self.c \
-	src/setup.c src/setup.h \
+	src/setup.c src/setup.h src/setup_own.h src/setup_section.c \
 	src/status.c \
 	src/systemd.c src/systemd.h \
 	src/units.c

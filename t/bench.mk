@@ -80,9 +80,9 @@ t_bench_past_LDADD = plugins/write/libringbuffer_http.la $(hub_libs)
 # The daemon but for its main; the plugins are loaded as they always are.
 t_bench_reads_SOURCES = t/bench/reads.c src/alerts_ask.c \
 	src/alerts_change.c src/alerts_own.c src/alerts_pick.c src/api.c \
-	src/ask.c src/daemon.c src/paths.c \
-	src/post.c src/reload.c src/self.c src/setup.c src/status.c src/systemd.c \
-	src/units.c
+	src/ask.c src/daemon.c src/paths.c src/post.c src/reload.c \
+	src/self.c src/setup.c src/setup_section.c src/status.c \
+	src/systemd.c src/units.c
 t_bench_reads_CPPFLAGS = $(daemon_cppflags)
 t_bench_reads_CFLAGS = $(daemon_cflags)
 t_bench_reads_LDFLAGS = $(src_fettled_LDFLAGS)
