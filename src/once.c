@@ -88,7 +88,7 @@ print_values(struct daemon *d, bool json)
 
 	/* the daemon that measured is not what was asked for */
 	while ((v = json_array_get(values, i)) != NULL)
-		if (strcmp(control_text(v, "plugin"), "fettle") == 0)
+		if (strcmp(control_text(v, "plugin"), SELF_LABEL) == 0)
 			json_array_remove(values, i);
 		else
 			i++;

@@ -188,7 +188,7 @@ read_policy(struct setup *s, struct modules *m, struct diags *d)
 	char why[128];
 	struct declarations all = { m,
 		plugin_new(
-		    "fettle", &fettle_LTX_fettle_plugin, why, sizeof(why)) };
+		    SELF_LABEL, &fettle_LTX_fettle_plugin, why, sizeof(why)) };
 	struct policy_source source = { .thresholds =
 					    node_get(s->root, "thresholds"),
 		.cooldown_ns = s->settings.cooldown.ns,

@@ -14,6 +14,9 @@
 #include "flow/pattern.h"
 #include "plugin/module.h"
 
+/* Instance and plugin of what the daemon measures of itself. */
+#define SELF_LABEL "fettle"
+
 struct log_settings {
 	const char *format, *level;
 };

@@ -10,6 +10,7 @@
 #include "config/suggest.h"
 #include "flow/hash.h"
 #include "flow/names.h"
+#include "flow/router.h"
 #include "setup_own.h"
 
 static const struct fettle_option spool_options[] = {
@@ -262,6 +263,25 @@ fill_self(struct section *sec, struct diags *d)
 	free(keys);
 }
 
+/* Whether an instance may be called that. */
+static bool
+check_label(const struct node_entry *entry, struct diags *d)
+{
+	if (!names_field_ok(entry->key))
+		diag_error(d, entry->pos,
+		    "`%s' is no section's name: those are of letters, digits "
+		    "and _, 63 at most",
+		    entry->key);
+	else if (strcmp(entry->key, SELF_LABEL) == 0)
+		diag_error(d, entry->pos,
+		    "`%s' is what fettle measures of itself, which needs no "
+		    "section: choose another name",
+		    entry->key);
+	else
+		return true;
+	return false;
+}
+
 static void
 read_section(struct setup *s, struct modules *m,
     const struct node_entry *entry, struct diags *d)
@@ -271,11 +291,7 @@ read_section(struct setup *s, struct modules *m,
 		.node = entry->value };
 	const char **keys, *name;
 
-	if (!names_field_ok(entry->key)) {
-		diag_error(d, entry->pos,
-		    "`%s' is no section's name: those are of letters, digits "
-		    "and _, 63 at most",
-		    entry->key);
+	if (!check_label(entry, d)) {
 		section_fini(&sec);
 		return;
 	}
@@ -308,6 +324,22 @@ read_section(struct setup *s, struct modules *m,
 	vec_add(&s->sections) = sec;
 }
 
+/* The dispatch thread knows writers by the bits of a number. */
+static void
+check_writers(const struct setup *s, struct diags *d)
+{
+	size_t writers = 0;
+
+	for (size_t i = 0; i < s->sections.n; i++) {
+		const struct section *sec = &s->sections.v[i];
+
+		if (sec->plugin->d.write != NULL && writers++ == SINKS_MAX)
+			diag_error(d, sec->pos,
+			    "`%s' is one writer too many: there may be %d",
+			    sec->label, SINKS_MAX);
+	}
+}
+
 void
 sections_read(struct setup *s, struct modules *m, struct diags *d)
 {
@@ -329,4 +361,5 @@ sections_read(struct setup *s, struct modules *m, struct diags *d)
 	}
 	for (size_t i = 0; i < map->entries.n; i++)
 		read_section(s, m, &map->entries.v[i], d);
+	check_writers(s, d);
 }

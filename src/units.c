@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,12 +229,7 @@ set_routes(struct daemon *d)
 
 		if (u->writer == NULL)
 			continue;
-		if (n == SINKS_MAX) {
-			log_error("%s gets nothing: there are more than %d "
-				  "writers",
-			    u->label, SINKS_MAX);
-			continue;
-		}
+		assert(n < SINKS_MAX); /* setup_read sees to it */
 		routes[n++] = (struct route){ writer_sink(u->writer),
 			u->section->routes, u->section->options.routes.n };
 	}
@@ -295,8 +291,8 @@ static void
 start_self(struct daemon *d, const struct setup *s)
 {
 	char why[128];
-	struct plugin *p =
-	    plugin_new("fettle", &fettle_LTX_fettle_plugin, why, sizeof(why));
+	struct plugin *p = plugin_new(
+	    SELF_LABEL, &fettle_LTX_fettle_plugin, why, sizeof(why));
 	struct fettle_ctx *i = make_self(d, p, s);
 
 	vec_add(&d->units) = (struct unit){ .label = xstrdup(p->name),

@@ -48,6 +48,16 @@ def _():
     has(lines, "url")
 
 
+@test("a name that is fettle's own, and a writer too many, are mistakes")
+def _():
+    lines, _ = mistakes("plugins:\n  fettle: {plugin: memory}\n" + "".join(
+        f"  w{n}: {{plugin: sinkfile, path: /dev/null}}\n"
+        for n in range(66)))
+    has(lines, "2:3:", "`fettle'", "measures of itself")
+    has(lines, "67:3:", "`w64'", "one writer too many: there may be 64")
+    assert len(lines) == 2, lines
+
+
 @test("a plugin that is not there is named with the nearest one")
 def _():
     lines, _ = mistakes("plugins:\n  cpuu:\n")
