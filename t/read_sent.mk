@@ -10,6 +10,14 @@ t_statsd_test_LDFLAGS = $(unit_ldflags)
 t_statsd_test_LDADD = plugins/libcommon_listen.la $(unit_ldadd)
 EXTRA_DIST += t/fuzz/statsd_fuzz.c t/fuzz/statsd
 
+check_PROGRAMS += t/lookup_test
+TESTS += t/lookup_test
+t_lookup_test_SOURCES = t/lookup_test.c t/test.h plugins/common/lookup.c
+t_lookup_test_CPPFLAGS = $(unit_cppflags)
+t_lookup_test_CFLAGS = $(unit_cflags)
+t_lookup_test_LDFLAGS = $(unit_ldflags)
+t_lookup_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/rounds_test
 TESTS += t/rounds_test
 t_rounds_test_SOURCES = t/rounds_test.c t/test.h

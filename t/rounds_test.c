@@ -249,10 +249,10 @@ things_and_fields_are_bounded_and_old_things_make_room(void **state)
 		sprintf(name, "p%d", i);
 		add(r, name, "a", i, i);
 	}
-	assert_int_equal(r->n, 100);
+	assert_int_equal(r->things.n, 100);
 	assert_int_equal(r->dropped, 50);
 	rounds_tick(r, 1000 * SECOND, 90 * SECOND);
-	assert_int_equal(r->n, 10);
+	assert_int_equal(r->things.n, 10);
 	posted[0] = '\0';
 	for (int i = 0; i < ROUNDS_FIELDS + 10; i++) {
 		sprintf(name, "f%d", i);

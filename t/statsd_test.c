@@ -167,9 +167,10 @@ take(struct statsd_table *t, const char *text, int64_t now)
 static struct statsd_entry *
 entry(const struct statsd_table *t, const char *name)
 {
-	for (size_t i = 0; i < t->cap; i++)
-		if (t->slots[i] != NULL && strcmp(t->slots[i]->key, name) == 0)
-			return t->slots[i];
+	for (size_t i = 0; i < t->names.cap; i++)
+		if (t->names.slots[i] != NULL &&
+		    strcmp(t->names.slots[i]->key, name) == 0)
+			return (struct statsd_entry *)t->names.slots[i];
 	return NULL;
 }
 
@@ -210,7 +211,7 @@ tags_in_any_order_are_the_same_tags(void **state)
 	(void)state;
 	statsd_table_init(&t, 100, 10, 1);
 	take(&t, "a:1|c|#x:1,y:2\na:1|c|#y:2,x:1\na:1|c|#x:1\na:1|c", 1);
-	assert_int_equal(t.n, 3);
+	assert_int_equal(t.names.n, 3);
 	statsd_table_fini(&t);
 }
 
@@ -239,11 +240,11 @@ names_over_the_limit_are_counted_and_old_ones_make_room(void **state)
 		snprintf(line, sizeof(line), "n%d:1|c", i);
 		take(&t, line, i < 700 ? 1 : 2);
 	}
-	assert_int_equal(t.n, 1000);
+	assert_int_equal(t.names.n, 1000);
 	assert_int_equal(t.dropped, 500);
 	take(&t, "n0:1|c", 3);
 	statsd_table_next(&t, 2);
-	assert_int_equal(t.n, 301);
+	assert_int_equal(t.names.n, 301);
 	assert_non_null(entry(&t, "n0"));
 	assert_null(entry(&t, "n1"));
 	assert_non_null(entry(&t, "n999"));
@@ -260,7 +261,7 @@ a_nul_in_a_name_makes_no_second_name_of_it(void **state)
 	statsd_table_init(&t, 100, 10, 1);
 	statsd_table_take(&t, bad, sizeof(bad) - 1, 1);
 	assert_int_equal(t.malformed, 1);
-	assert_int_equal(t.n, 0);
+	assert_int_equal(t.names.n, 0);
 	statsd_table_fini(&t);
 }
 

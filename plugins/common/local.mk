@@ -38,6 +38,7 @@ plugins_libcommon_collectd_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_collectd_la_LDFLAGS =
 plugins_libcommon_collectd_la_LIBADD = plugins/libcommon_read.la
 plugins_libcommon_collectd_la_SOURCES = \
+	plugins/common/lookup.c plugins/common/lookup.h \
 	plugins/common/rounds.c plugins/common/rounds.h \
 	plugins/common/typesdb.c plugins/common/typesdb.h \
 	plugins/common/typesfile.c plugins/common/typesfile.h

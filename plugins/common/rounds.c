@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-	TABLE_FIRST = 64,
 	FIELDS_FIRST = 8,
 	KEY_MAX = 1024,
 	MISSED_MAX = 3, /* rounds until a field is forgotten */
@@ -24,8 +23,7 @@ struct round_field {
 };
 
 struct round_thing {
-	uint64_t hash;
-	int64_t heard_ns;    /* monotonic: the last value */
+	struct lookup_entry entry; /* heard of: the last value, monotonic */
 	int64_t time_ns;     /* of the round, or of the one that was posted */
 	int64_t interval_ns; /* as it was last said */
 	bool settled;	     /* a round was posted: the fields are known */
@@ -36,27 +34,8 @@ struct round_thing {
 	struct fettle_value *values; /* kind 0: not in this round */
 	struct fettle_value *out;
 	struct fettle_list list;
-	size_t key_len;
 	char key[]; /* host, plugin, instance, each with its NUL */
 };
-
-static uint64_t
-hash_of(uint64_t seed, const char *s, size_t len)
-{
-	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
-
-	while (len > 0) {
-		uint64_t word = 0;
-		const size_t n = len < sizeof(word) ? len : sizeof(word);
-
-		memcpy(&word, s, n);
-		h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		h ^= h >> 32;
-		s += n;
-		len -= n;
-	}
-	return h;
-}
 
 /* --- posting ---------------------------------------------------------------
  */
@@ -136,10 +115,10 @@ end_round(struct rounds *r, struct round_thing *t)
  */
 
 static void
-thing_free(struct round_thing *t)
+thing_end(struct lookup_entry *e)
 {
-	if (t == NULL)
-		return;
+	struct round_thing *t = (struct round_thing *)e;
+
 	for (uint32_t i = 0; i < t->n; i++)
 		free(t->fields[i]);
 	free(t->fields);
@@ -177,7 +156,7 @@ make_key(const struct rounds_value *v, char key[KEY_MAX])
 }
 
 static struct round_thing *
-thing_new(const char *key, size_t len, uint64_t hash)
+thing_new(const char *key, size_t len)
 {
 	struct round_thing *t = calloc(1, sizeof(*t) + len);
 	const char *at;
@@ -185,8 +164,8 @@ thing_new(const char *key, size_t len, uint64_t hash)
 	if (t == NULL)
 		return NULL;
 	memcpy(t->key, key, len);
-	t->key_len = len;
-	t->hash = hash;
+	t->entry.key = t->key;
+	t->entry.key_len = len;
 	at = t->key;
 	t->list.size = sizeof(t->list);
 	t->list.host = *at != '\0' ? at : NULL;
@@ -197,74 +176,26 @@ thing_new(const char *key, size_t len, uint64_t hash)
 	return t;
 }
 
-static struct round_thing **
-find(struct rounds *r, uint64_t hash, const char *key, size_t len)
-{
-	size_t i = hash & (r->cap - 1);
-
-	while (r->slots[i] != NULL &&
-	       (r->slots[i]->hash != hash || r->slots[i]->key_len != len ||
-		   memcmp(r->slots[i]->key, key, len) != 0))
-		i = (i + 1) & (r->cap - 1);
-	return &r->slots[i];
-}
-
-/* Makes the table anew, with the things heard of since then. */
-static bool
-rebuild(struct rounds *r, size_t cap, int64_t since_ns)
-{
-	struct round_thing **slots = calloc(cap, sizeof(*slots));
-	struct round_thing **old = r->slots;
-	const size_t old_cap = r->cap;
-
-	if (slots == NULL)
-		return false;
-	rounds_flush(r);
-	r->slots = slots;
-	r->cap = cap;
-	r->n = 0;
-	r->last = NULL;
-	for (size_t i = 0; i < old_cap; i++) {
-		struct round_thing *t = old[i];
-
-		if (t == NULL)
-			continue;
-		if (t->heard_ns < since_ns) {
-			thing_free(t);
-			continue;
-		}
-		*find(r, t->hash, t->key, t->key_len) = t;
-		r->n++;
-	}
-	free(old);
-	return true;
-}
-
 /* The thing of a value, made if it is new; NULL: there is no room. */
 static struct round_thing *
 thing_of(struct rounds *r, const struct rounds_value *v)
 {
 	char key[KEY_MAX];
 	const size_t len = make_key(v, key);
-	struct round_thing **slot;
-	uint64_t hash;
+	struct round_thing *t;
 
 	if (len == 0)
 		return NULL;
-	if (r->last != NULL && r->last->key_len == len &&
+	if (r->last != NULL && r->last->entry.key_len == len &&
 	    memcmp(r->last->key, key, len) == 0)
 		return r->last;
-	hash = hash_of(r->seed, key, len);
-	slot = find(r, hash, key, len);
-	if (*slot == NULL) {
-		if (r->n >= r->most ||
-		    (2 * r->n >= r->cap && !rebuild(r, 2 * r->cap, INT64_MIN)))
+	t = (struct round_thing *)lookup_find(&r->things, key, len);
+	if (t == NULL) {
+		t = r->things.n < r->most ? thing_new(key, len) : NULL;
+		if (t == NULL || lookup_add(&r->things, &t->entry) != 0)
 			return NULL;
-		slot = find(r, hash, key, len);
-		*slot = thing_new(key, len, hash);
-		r->n += *slot != NULL;
 	}
-	return r->last = *slot;
+	return r->last = t;
 }
 
 /* --- fields ----------------------------------------------------------------
@@ -431,7 +362,7 @@ rounds_add(struct rounds *r, const struct rounds_value *v, int64_t now_ns)
 		r->dropped++;
 		return;
 	}
-	t->heard_ns = now_ns;
+	t->entry.heard_ns = now_ns;
 	switch (place_of(t, at, v)) {
 	case IN_NEXT:
 		begin_round(r, t, v);
@@ -467,42 +398,30 @@ patience(const struct round_thing *t)
 void
 rounds_tick(struct rounds *r, int64_t now_ns, int64_t forget_ns)
 {
-	bool forget = false;
+	for (size_t i = 0; i < r->things.cap; i++) {
+		struct round_thing *t =
+		    (struct round_thing *)r->things.slots[i];
 
-	for (size_t i = 0; i < r->cap; i++) {
-		struct round_thing *t = r->slots[i];
-
-		if (t == NULL)
-			continue;
-		if (t->n_fresh > 0 && now_ns - t->heard_ns > patience(t))
+		if (t != NULL && t->n_fresh > 0 &&
+		    now_ns - t->entry.heard_ns > patience(t))
 			end_round(r, t);
-		forget |= t->heard_ns < forget_ns;
 	}
 	rounds_flush(r);
-	if (forget)
-		rebuild(r, r->cap, forget_ns);
+	r->last = NULL;
+	lookup_forget(&r->things, forget_ns);
 }
 
 int
 rounds_init(struct rounds *r, size_t most, uint64_t seed,
     void (*post)(void *, const struct fettle_list *const *, size_t), void *arg)
 {
-	*r = (struct rounds){ .most = most,
-		.seed = seed,
-		.cap = TABLE_FIRST,
-		.post = post,
-		.arg = arg };
-	r->slots = calloc(r->cap, sizeof(*r->slots));
-	if (r->slots == NULL)
-		r->cap = 0;
-	return r->slots != NULL ? 0 : -ENOMEM;
+	*r = (struct rounds){ .most = most, .post = post, .arg = arg };
+	return lookup_init(&r->things, seed, thing_end);
 }
 
 void
 rounds_fini(struct rounds *r)
 {
-	for (size_t i = 0; i < r->cap; i++)
-		thing_free(r->slots[i]);
-	free(r->slots);
-	*r = (struct rounds){ .cap = 0 };
+	lookup_fini(&r->things);
+	*r = (struct rounds){ .most = 0 };
 }

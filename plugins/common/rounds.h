@@ -18,6 +18,8 @@
 
 #include <fettle/plugin.h>
 
+#include "common/lookup.h"
+
 enum {
 	ROUNDS_FIELDS = 256, /* of a thing */
 	ROUNDS_NAME = 64,    /* of a field, with its NUL */
@@ -38,9 +40,8 @@ struct rounds_value {
 struct round_thing;
 
 struct rounds {
-	struct round_thing **slots; /* open addressing */
-	size_t n, cap, most;
-	uint64_t seed;
+	struct lookup things;
+	size_t most;
 	struct round_thing *last; /* of the value before */
 	struct round_thing *pending[ROUNDS_PENDING];
 	size_t n_pending;

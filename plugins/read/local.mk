@@ -21,7 +21,8 @@ plugins_read_statsd_la_LIBADD = plugins/libcommon_listen.la
 plugins_read_statsd_la_SOURCES = \
 	plugins/read/statsd/parse.c plugins/read/statsd/parse.h \
 	plugins/read/statsd/statsd.c \
-	plugins/read/statsd/table.c plugins/read/statsd/table.h
+	plugins/read/statsd/table.c plugins/read/statsd/table.h \
+	plugins/common/lookup.c plugins/common/lookup.h
 
 include plugins/read/host.mk
 include plugins/read/io.mk

@@ -8,7 +8,8 @@
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/collectd_fuzz.c \
  *     plugins/read/collectd/packet.c plugins/read/collectd/seal.c \
- *     plugins/common/rounds.c plugins/common/typesdb.c -lgcrypt \
+ *     plugins/common/rounds.c plugins/common/lookup.c \
+ *     plugins/common/typesdb.c -lgcrypt \
  *     -o collectd_fuzz
  * ./collectd_fuzz -max_total_time=60 FOLDER t/fuzz/collectd
  */
@@ -142,7 +143,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take(&w, &users[turn % 2], data, n);
 		rounds_flush(&w.rounds);
 		rounds_tick(&w.rounds, w.now_ns, w.now_ns - 64);
-		if (w.rounds.n > MOST)
+		if (w.rounds.things.n > MOST)
 			abort();
 		data += n;
 		size -= n;

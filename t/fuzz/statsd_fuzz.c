@@ -6,7 +6,8 @@
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc/include -Iplugins t/fuzz/statsd_fuzz.c \
- *     plugins/read/statsd/table.c plugins/read/statsd/parse.c -lm \
+ *     plugins/read/statsd/table.c plugins/read/statsd/parse.c \
+ *     plugins/common/lookup.c -lm \
  *     -o statsd_fuzz
  * ./statsd_fuzz -max_total_time=60 FOLDER t/fuzz/statsd
  */
@@ -25,20 +26,21 @@ check(struct statsd_table *t)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->cap; i++) {
-		struct statsd_entry *e = t->slots[i];
+	for (size_t i = 0; i < t->names.cap; i++) {
+		struct statsd_entry *e =
+		    (struct statsd_entry *)t->names.slots[i];
 
 		if (e == NULL)
 			continue;
 		n++;
 		if (e->timer.n > SAMPLES || e->set.n > STATSD_MEMBERS_MAX ||
-		    strlen(e->key) > STATSD_NAME_MAX)
+		    strlen(e->entry.key) > STATSD_NAME_MAX)
 			abort();
 		statsd_timer_sort(&e->timer);
 		if (e->timer.n > 0 && isnan(statsd_percentile(&e->timer, 99)))
 			abort();
 	}
-	if (n != t->n || n > MOST ||
+	if (n != t->names.n || n > MOST ||
 	    t->lines < t->malformed + t->other + t->conflicts)
 		abort();
 }

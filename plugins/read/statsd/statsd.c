@@ -157,7 +157,7 @@ submit(struct fettle_ctx *ctx, struct statsd_entry *e, double elapsed_s)
 {
 	struct row row = { .n = 0 };
 	struct fettle_list list = { .size = sizeof(list),
-		.instance = e->key,
+		.instance = e->entry.key,
 		.tags = e->tags,
 		.n_tags = e->n_tags,
 		.fields = row.fields,
@@ -195,19 +195,19 @@ submit_self(struct fettle_ctx *ctx, const struct statsd *self)
 	v[SELF_CONFLICTS] = fettle_count(t->conflicts);
 	v[SELF_DROPPED] = fettle_count(t->dropped);
 	v[SELF_LOST] = fettle_count(receiver_lost(&self->receiver));
-	v[SELF_SERIES] = fettle_gauge((double)t->n);
+	v[SELF_SERIES] = fettle_gauge((double)t->names.n);
 	return fettle_submit_values(ctx, NULL, v, SELF_N);
 }
 
 static void
 say_full(struct fettle_ctx *ctx, struct statsd *self)
 {
-	const bool full = self->table.n >= self->table.most;
+	const bool full = self->table.names.n >= self->table.most;
 
 	if (full && !self->full)
 		fettle_log(ctx, LOG_WARNING,
 		    "%zu names are known: no new ones are taken",
-		    self->table.n);
+		    self->table.names.n);
 	self->full = full;
 }
 
@@ -222,9 +222,11 @@ statsd_read(struct fettle_ctx *ctx)
 	int rc = 0;
 
 	pthread_mutex_lock(&self->lock);
-	for (size_t i = 0; i < t->cap && rc == 0; i++)
-		if (t->slots[i] != NULL)
-			rc = submit(ctx, t->slots[i], elapsed_s);
+	for (size_t i = 0; i < t->names.cap && rc == 0; i++)
+		if (t->names.slots[i] != NULL)
+			rc = submit(ctx,
+			    (struct statsd_entry *)t->names.slots[i],
+			    elapsed_s);
 	if (rc == 0)
 		rc = submit_self(ctx, self);
 	say_full(ctx, self);

@@ -8,28 +8,9 @@
 
 enum {
 	KEY_MAX = (STATSD_TAGS_MAX + 1) * 2 * (STATSD_NAME_MAX + 1),
-	TABLE_FIRST = 64,
 	SET_FIRST = 16,
 	SET_SPARSE = 8, /* fewer members than a slot in so many */
 };
-
-static uint64_t
-hash_of(uint64_t seed, const char *s, size_t len)
-{
-	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
-
-	while (len > 0) {
-		uint64_t word = 0;
-		const size_t n = len < sizeof(word) ? len : sizeof(word);
-
-		memcpy(&word, s, n);
-		h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		h ^= h >> 32;
-		s += n;
-		len -= n;
-	}
-	return h;
-}
 
 /* --- sets ------------------------------------------------------------------
  */
@@ -184,10 +165,10 @@ statsd_percentile(const struct statsd_timer *timer, double percent)
  */
 
 static void
-entry_free(struct statsd_entry *e)
+entry_end(struct lookup_entry *row)
 {
-	if (e == NULL)
-		return;
+	struct statsd_entry *e = (struct statsd_entry *)row;
+
 	free(e->timer.samples);
 	free(e->set.slots);
 	free(e);
@@ -230,8 +211,8 @@ entry_new(const struct statsd_line *line, const char *key, size_t len)
 		return NULL;
 	at = (char *)e + head;
 	memcpy(at, key, len);
-	e->key = at;
-	e->key_len = len;
+	e->entry.key = at;
+	e->entry.key_len = len;
 	e->type = line->type;
 	e->n_tags = line->n_tags;
 	for (size_t i = 0; i < e->n_tags; i++) {
@@ -243,79 +224,29 @@ entry_new(const struct statsd_line *line, const char *key, size_t len)
 	return e;
 }
 
-static struct statsd_entry **
-find(struct statsd_table *t, uint64_t hash, const char *key, size_t len)
-{
-	size_t i = hash & (t->cap - 1);
-
-	while (t->slots[i] != NULL &&
-	       (t->slots[i]->hash != hash || t->slots[i]->key_len != len ||
-		   memcmp(t->slots[i]->key, key, len) != 0))
-		i = (i + 1) & (t->cap - 1);
-	return &t->slots[i];
-}
-
-/* Makes the table anew, with those entries that were seen since then. */
-static bool
-rebuild(struct statsd_table *t, size_t cap, int64_t since_ns)
-{
-	const struct statsd_table old = *t;
-
-	t->slots = calloc(cap, sizeof(struct statsd_entry *));
-	if (t->slots == NULL) {
-		t->slots = old.slots;
-		return false;
-	}
-	t->cap = cap;
-	t->n = 0;
-	for (size_t i = 0; i < old.cap; i++) {
-		struct statsd_entry *e = old.slots[i];
-
-		if (e == NULL)
-			continue;
-		if (e->seen_ns < since_ns) {
-			entry_free(e);
-			continue;
-		}
-		*find(t, e->hash, e->key, e->key_len) = e;
-		t->n++;
-	}
-	free(old.slots);
-	return true;
-}
-
 /* The entry of a line, made if it is new; NULL: there is none, counted. */
 static struct statsd_entry *
 entry_of(struct statsd_table *t, const struct statsd_line *line)
 {
 	char key[KEY_MAX];
 	const size_t len = make_key(line, key);
-	const uint64_t hash = hash_of(t->seed, key, len);
-	struct statsd_entry **slot;
+	struct statsd_entry *e;
 
 	if (len == 0) {
 		t->malformed++;
 		return NULL;
 	}
-	slot = find(t, hash, key, len);
-	if (*slot != NULL) {
-		t->conflicts += (*slot)->type != line->type;
-		return (*slot)->type == line->type ? *slot : NULL;
+	e = (struct statsd_entry *)lookup_find(&t->names, key, len);
+	if (e != NULL) {
+		t->conflicts += e->type != line->type;
+		return e->type == line->type ? e : NULL;
 	}
-	if (t->n >= t->most ||
-	    (2 * t->n >= t->cap && !rebuild(t, 2 * t->cap, INT64_MIN))) {
+	e = t->names.n < t->most ? entry_new(line, key, len) : NULL;
+	if (e == NULL || lookup_add(&t->names, &e->entry) != 0) {
 		t->dropped++;
 		return NULL;
 	}
-	slot = find(t, hash, key, len);
-	*slot = entry_new(line, key, len);
-	if (*slot == NULL) {
-		t->dropped++;
-		return NULL;
-	}
-	(*slot)->hash = hash;
-	t->n++;
-	return *slot;
+	return e;
 }
 
 /* --- taking ----------------------------------------------------------------
@@ -384,12 +315,13 @@ take_line(struct statsd_table *t, const char *s, size_t len, int64_t now_ns)
 	e = entry_of(t, &line);
 	if (e == NULL)
 		return;
-	e->seen_ns = now_ns;
+	e->entry.heard_ns = now_ns;
 	while (statsd_value(&line, &value))
-		t->dropped += e->type == STATSD_SET
-				  ? !set_add(&e->set,
-					hash_of(t->seed, value.s, value.len))
-				  : !apply_number(t, e, value, 1 / line.rate);
+		t->dropped +=
+		    e->type == STATSD_SET
+			? !set_add(&e->set,
+			      lookup_hash(t->names.seed, value.s, value.len))
+			: !apply_number(t, e, value, 1 / line.rate);
 }
 
 void
@@ -428,36 +360,24 @@ entry_next(struct statsd_entry *e)
 void
 statsd_table_next(struct statsd_table *t, int64_t since_ns)
 {
-	bool old = false;
-
-	for (size_t i = 0; i < t->cap; i++) {
-		if (t->slots[i] == NULL)
-			continue;
-		entry_next(t->slots[i]);
-		old |= t->slots[i]->seen_ns < since_ns;
-	}
-	if (old)
-		rebuild(t, t->cap, since_ns);
+	for (size_t i = 0; i < t->names.cap; i++)
+		if (t->names.slots[i] != NULL)
+			entry_next((struct statsd_entry *)t->names.slots[i]);
+	lookup_forget(&t->names, since_ns);
 }
 
 int
 statsd_table_init(
     struct statsd_table *t, size_t most, size_t samples, uint64_t seed)
 {
-	*t = (struct statsd_table){ .most = most,
-		.samples = samples,
-		.seed = seed,
-		.chance = seed | 1,
-		.cap = TABLE_FIRST };
-	t->slots = calloc(t->cap, sizeof(struct statsd_entry *));
-	return t->slots != NULL ? 0 : -ENOMEM;
+	*t = (struct statsd_table){
+		.most = most, .samples = samples, .chance = seed | 1
+	};
+	return lookup_init(&t->names, seed, entry_end);
 }
 
 void
 statsd_table_fini(struct statsd_table *t)
 {
-	for (size_t i = 0; i < t->cap; i++)
-		entry_free(t->slots[i]);
-	free(t->slots);
-	*t = (struct statsd_table){ .cap = 0 };
+	lookup_fini(&t->names);
 }

@@ -9,6 +9,7 @@
 
 #include <fettle/plugin.h>
 
+#include "common/lookup.h"
 #include "parse.h"
 
 enum {
@@ -29,25 +30,22 @@ struct statsd_set {
 };
 
 struct statsd_entry {
-	uint64_t hash;
+	struct lookup_entry entry; /* key: name, then keys and values of tags,
+				    * each with its NUL */
 	enum statsd_type type;
-	int64_t seen_ns;
 	double total;  /* counters and timers: of events, ever */
 	double before; /* the same at the last read */
 	double value;  /* gauges */
 	struct statsd_timer timer;
 	struct statsd_set set;
-	size_t key_len;
-	const char *key; /* name, then keys and values, each with its NUL */
 	size_t n_tags;
 	struct fettle_tag tags[]; /* into the key */
 };
 
 struct statsd_table {
-	struct statsd_entry **slots; /* open addressing */
-	size_t n, cap;
+	struct lookup names; /* of struct statsd_entry */
 	size_t most, samples;
-	uint64_t seed, chance;
+	uint64_t chance;
 	/* ever */
 	uint64_t lines, malformed, other, dropped, conflicts;
 };
