@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,29 +121,6 @@ next(struct fettle_ctx *ctx)
 	assert_int_equal(plugin->read(ctx), 0);
 }
 
-static void
-check(const struct fettle_ctx *ctx, const char *group, const char *field,
-    double wanted)
-{
-	const double got = fake_value(ctx, group, field);
-
-	if (fabs(got - wanted) > 1e-9)
-		fail_msg("[%s].%s is %g, not %g", group, field, got, wanted);
-}
-
-static bool
-has(const struct fettle_ctx *ctx, const char *group, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, group);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
-
 /* "container=web pod=x", as the tags of a list. */
 static void
 check_tags(const struct fettle_ctx *ctx, const char *group, const char *wanted)
@@ -175,23 +151,23 @@ a_service_has_what_its_controllers_tell(void **state)
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 1);
 	check_tags(ctx, NGINX, "");
-	check(ctx, NGINX, "cpu", 12.345678);
-	check(ctx, NGINX, "cpu_user", 9);
-	check(ctx, NGINX, "cpu_system", 3.345678);
-	check(ctx, NGINX, "cpu_limit", 1.5);
-	check(ctx, NGINX, "periods", 500);
-	check(ctx, NGINX, "throttled", 20);
-	check(ctx, NGINX, "throttled_time", 1.5);
-	check(ctx, NGINX, "memory", 125829120);
-	check(ctx, NGINX, "memory_used", 125829120 - 83886080);
-	check(ctx, NGINX, "memory_limit", 167772160);
-	check(ctx, NGINX, "memory_percent", 25);
-	check(ctx, NGINX, "swap", 4096);
-	check(ctx, NGINX, "limit_hits", 17);
-	check(ctx, NGINX, "oom", 2);
-	check(ctx, NGINX, "oom_kills", 1);
-	check(ctx, NGINX, "tasks", 12);
-	check(ctx, NGINX, "tasks_limit", 4915);
+	fake_check(ctx, NGINX, "cpu", 12.345678);
+	fake_check(ctx, NGINX, "cpu_user", 9);
+	fake_check(ctx, NGINX, "cpu_system", 3.345678);
+	fake_check(ctx, NGINX, "cpu_limit", 1.5);
+	fake_check(ctx, NGINX, "periods", 500);
+	fake_check(ctx, NGINX, "throttled", 20);
+	fake_check(ctx, NGINX, "throttled_time", 1.5);
+	fake_check(ctx, NGINX, "memory", 125829120);
+	fake_check(ctx, NGINX, "memory_used", 125829120 - 83886080);
+	fake_check(ctx, NGINX, "memory_limit", 167772160);
+	fake_check(ctx, NGINX, "memory_percent", 25);
+	fake_check(ctx, NGINX, "swap", 4096);
+	fake_check(ctx, NGINX, "limit_hits", 17);
+	fake_check(ctx, NGINX, "oom", 2);
+	fake_check(ctx, NGINX, "oom_kills", 1);
+	fake_check(ctx, NGINX, "tasks", 12);
+	fake_check(ctx, NGINX, "tasks_limit", 4915);
 	end(ctx, true);
 }
 
@@ -205,12 +181,12 @@ a_controller_that_is_off_has_no_values(void **state)
 	put(ctx, "/system.slice/none.service", "cgroup.procs", "");
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 1);
-	check(ctx, NGINX, "cpu", 12.345678);
-	assert_false(has(ctx, NGINX, "throttled"));
-	assert_false(has(ctx, NGINX, "memory"));
-	assert_false(has(ctx, NGINX, "oom"));
-	assert_false(has(ctx, NGINX, "io_read"));
-	assert_false(has(ctx, NGINX, "tasks"));
+	fake_check(ctx, NGINX, "cpu", 12.345678);
+	assert_false(fake_has(ctx, NGINX, "throttled"));
+	assert_false(fake_has(ctx, NGINX, "memory"));
+	assert_false(fake_has(ctx, NGINX, "oom"));
+	assert_false(fake_has(ctx, NGINX, "io_read"));
+	assert_false(fake_has(ctx, NGINX, "tasks"));
 	end(ctx, true);
 }
 
@@ -225,11 +201,11 @@ max_is_no_limit(void **state)
 	put(ctx, NGINX, "memory.max", "max\n");
 	put(ctx, NGINX, "pids.max", "max\n");
 	next(ctx);
-	assert_false(has(ctx, NGINX, "cpu_limit"));
-	assert_false(has(ctx, NGINX, "memory_limit"));
-	assert_false(has(ctx, NGINX, "memory_percent"));
-	assert_false(has(ctx, NGINX, "tasks_limit"));
-	check(ctx, NGINX, "memory_used", 125829120 - 83886080);
+	assert_false(fake_has(ctx, NGINX, "cpu_limit"));
+	assert_false(fake_has(ctx, NGINX, "memory_limit"));
+	assert_false(fake_has(ctx, NGINX, "memory_percent"));
+	assert_false(fake_has(ctx, NGINX, "tasks_limit"));
+	fake_check(ctx, NGINX, "memory_used", 125829120 - 83886080);
 	end(ctx, true);
 }
 
@@ -243,17 +219,17 @@ caches_alone_fill_no_group(void **state)
 	/* more cache than memory: the two are read one after the other */
 	put(ctx, NGINX, "memory.current", "83886000\n");
 	next(ctx);
-	check(ctx, NGINX, "memory_used", 0);
-	check(ctx, NGINX, "memory_percent", 0);
+	fake_check(ctx, NGINX, "memory_used", 0);
+	fake_check(ctx, NGINX, "memory_percent", 0);
 	/* a limit that was lowered below what is there */
 	put(ctx, NGINX, "memory.current", "125829120\n");
 	put(ctx, NGINX, "memory.max", "4096\n");
 	next(ctx);
-	check(ctx, NGINX, "memory_percent", 100);
+	fake_check(ctx, NGINX, "memory_percent", 100);
 	put(ctx, NGINX, "memory.max", "0\n");
 	next(ctx);
-	check(ctx, NGINX, "memory_limit", 0);
-	assert_false(has(ctx, NGINX, "memory_percent"));
+	fake_check(ctx, NGINX, "memory_limit", 0);
+	assert_false(fake_has(ctx, NGINX, "memory_percent"));
 	end(ctx, true);
 }
 
@@ -267,8 +243,8 @@ what_an_old_kernel_does_not_count_is_left_out(void **state)
 	put_fixture(
 	    ctx, NGINX, "memory.events", "cgroup/memory.events-linux-4.18");
 	next(ctx);
-	check(ctx, NGINX, "oom", 2);
-	assert_false(has(ctx, NGINX, "oom_kills"));
+	fake_check(ctx, NGINX, "oom", 2);
+	assert_false(fake_has(ctx, NGINX, "oom_kills"));
 	end(ctx, true);
 }
 
@@ -283,12 +259,12 @@ whole_numbers_count_where_a_file_is_cut_short(void **state)
 	put(ctx, NGINX, "memory.current", "1258291");
 	put(ctx, NGINX, "pids.current", "");
 	next(ctx);
-	check(ctx, NGINX, "cpu", 12.345678);
-	assert_false(has(ctx, NGINX, "cpu_user"));
-	assert_false(has(ctx, NGINX, "memory"));
-	assert_false(has(ctx, NGINX, "tasks"));
-	check(ctx, NGINX, "reads", 10);
-	check(ctx, NGINX, "writes", 0);
+	fake_check(ctx, NGINX, "cpu", 12.345678);
+	assert_false(fake_has(ctx, NGINX, "cpu_user"));
+	assert_false(fake_has(ctx, NGINX, "memory"));
+	assert_false(fake_has(ctx, NGINX, "tasks"));
+	fake_check(ctx, NGINX, "reads", 10);
+	fake_check(ctx, NGINX, "writes", 0);
 	end(ctx, true);
 }
 
@@ -303,10 +279,10 @@ what_devices_hand_down_is_counted_once(void **state)
 	proc_put(ctx->sys, "dev/block/8:0/size", "1\n", 2);
 	put_whole(ctx, NGINX);
 	next(ctx);
-	check(ctx, NGINX, "io_read", 1500);
-	check(ctx, NGINX, "io_written", 2600);
-	check(ctx, NGINX, "reads", 15);
-	check(ctx, NGINX, "writes", 26);
+	fake_check(ctx, NGINX, "io_read", 1500);
+	fake_check(ctx, NGINX, "io_written", 2600);
+	fake_check(ctx, NGINX, "reads", 15);
+	fake_check(ctx, NGINX, "writes", 26);
 	end(ctx, true);
 }
 
@@ -319,11 +295,11 @@ devices_may_stand_in_one_line(void **state)
 	put_whole(ctx, NGINX);
 	put_fixture(ctx, NGINX, "io.stat", "cgroup/io.stat-in-one-line");
 	next(ctx);
-	check(ctx, NGINX, "io_read", 1000);
-	check(ctx, NGINX, "writes", 20);
+	fake_check(ctx, NGINX, "io_read", 1000);
+	fake_check(ctx, NGINX, "writes", 20);
 	put_fixture(ctx, NGINX, "io.stat", "cgroup/io.stat-cost");
 	next(ctx);
-	check(ctx, NGINX, "io_written", 2000);
+	fake_check(ctx, NGINX, "io_written", 2000);
 	end(ctx, true);
 }
 
@@ -335,8 +311,8 @@ a_group_that_never_asked_a_disk_has_asked_for_nothing(void **state)
 	(void)state;
 	put(ctx, NGINX, "io.stat", "");
 	next(ctx);
-	check(ctx, NGINX, "io_read", 0);
-	check(ctx, NGINX, "writes", 0);
+	fake_check(ctx, NGINX, "io_read", 0);
+	fake_check(ctx, NGINX, "writes", 0);
 	end(ctx, true);
 }
 
@@ -439,7 +415,7 @@ groups_come_and_go(void **state)
 	remove_group(ctx, "/system.slice/a.service");
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 1);
-	check(ctx, NGINX, "cpu", 12.345678);
+	fake_check(ctx, NGINX, "cpu", 12.345678);
 	remove_group(ctx, "/system.slice");
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 0);
@@ -626,7 +602,7 @@ version_2_may_lie_beside_version_1(void **state)
 	assert_int_equal(plugin->open(ctx), 0);
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 1);
-	check(ctx, NGINX, "cpu", 12.345678);
+	fake_check(ctx, NGINX, "cpu", 12.345678);
 	end(ctx, true);
 }
 

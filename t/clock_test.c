@@ -53,18 +53,6 @@ near(double a, double b)
 	return a - b < 1e-9 && b - a < 1e-9;
 }
 
-static bool
-has(const struct fettle_ctx *ctx, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, NULL);
-
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
-
 static void
 what_the_kernel_knows_is_in_seconds(void **state)
 {
@@ -118,10 +106,10 @@ nobody_knows_how_wrong_a_clock_is_that_nobody_keeps(void **state)
 		.tick = kernel.tick };
 	assert_int_equal(plugin->read(ctx), 0);
 	assert_true(fake_value(ctx, NULL, "synchronised") == 0);
-	assert_false(has(ctx, "offset"));
-	assert_false(has(ctx, "error"));
-	assert_false(has(ctx, "estimated_error"));
-	assert_true(has(ctx, "frequency"));
+	assert_false(fake_has(ctx, NULL, "offset"));
+	assert_false(fake_has(ctx, NULL, "error"));
+	assert_false(fake_has(ctx, NULL, "estimated_error"));
+	assert_true(fake_has(ctx, NULL, "frequency"));
 }
 
 /* Chronyd without rtcsync: others call it unsynchronised. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,38 +214,10 @@ end(struct fettle_ctx *ctx)
 }
 
 /* The read that is due an interval later. */
-static int
-read_again(struct fettle_ctx *ctx)
-{
-	ctx->now += ctx->interval;
-	fake_clear(ctx);
-	return plugin->read(ctx);
-}
-
 static void
 put(struct fettle_ctx *ctx, const char *mountinfo)
 {
 	proc_put(ctx->proc, "self/mountinfo", mountinfo, strlen(mountinfo));
-}
-
-static bool
-has(const struct fettle_ctx *ctx, const char *mount, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, mount);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
-
-static void
-check(const struct fettle_ctx *ctx, const char *mount, const char *field,
-    double value)
-{
-	assert_true(fabs(fake_value(ctx, mount, field) - value) < 1e-9);
 }
 
 /* How often the log says so. */
@@ -271,16 +242,16 @@ space_is_counted_as_df_does(void **state)
 
 	(void)state;
 	answers("/");
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/", "total", 4096.0 * 1000);
-	check(ctx, "/", "used", 4096.0 * 700);
-	check(ctx, "/", "free", 4096.0 * 250);
-	check(ctx, "/", "percent", 100.0 * 700 / 950);
-	check(ctx, "/", "inodes_total", 640);
-	check(ctx, "/", "inodes_used", 480);
-	check(ctx, "/", "inodes_free", 160);
-	check(ctx, "/", "inodes_percent", 75);
-	assert_false(has(ctx, "/", "stuck"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/", "total", 4096.0 * 1000);
+	fake_check(ctx, "/", "used", 4096.0 * 700);
+	fake_check(ctx, "/", "free", 4096.0 * 250);
+	fake_check(ctx, "/", "percent", 100.0 * 700 / 950);
+	fake_check(ctx, "/", "inodes_total", 640);
+	fake_check(ctx, "/", "inodes_used", 480);
+	fake_check(ctx, "/", "inodes_free", 160);
+	fake_check(ctx, "/", "inodes_percent", 75);
+	assert_false(fake_has(ctx, "/", "stuck"));
 	end(ctx);
 }
 
@@ -294,9 +265,9 @@ root_and_slash_root_have_their_own_values(void **state)
 	other.f_bfree = other.f_bavail = 1000;
 	answers("/");
 	fake_set("/root", 0, &other);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/", "percent", 100.0 * 700 / 950);
-	check(ctx, "/root", "percent", 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/", "percent", 100.0 * 700 / 950);
+	fake_check(ctx, "/root", "percent", 0);
 	end(ctx);
 }
 
@@ -311,13 +282,13 @@ inodes_are_there_above_all_when_none_is_left(void **state)
 	none.f_files = none.f_ffree = 0;
 	fake_set("/", 0, &full);
 	fake_set("/root", 0, &none);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/", "inodes_free", 0);
-	check(ctx, "/", "inodes_used", 640);
-	check(ctx, "/", "inodes_percent", 100);
-	assert_false(has(ctx, "/root", "inodes_total"));
-	assert_false(has(ctx, "/root", "inodes_percent"));
-	assert_true(has(ctx, "/root", "percent"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/", "inodes_free", 0);
+	fake_check(ctx, "/", "inodes_used", 640);
+	fake_check(ctx, "/", "inodes_percent", 100);
+	assert_false(fake_has(ctx, "/root", "inodes_total"));
+	assert_false(fake_has(ctx, "/root", "inodes_percent"));
+	assert_true(fake_has(ctx, "/root", "percent"));
 	end(ctx);
 }
 
@@ -335,11 +306,11 @@ figures_that_cannot_be_are_not_believed(void **state)
 	reserved.f_bavail = 0;
 	fake_set("/", 0, &odd);
 	fake_set("/root", 0, &reserved);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/", "free", 0);
-	check(ctx, "/", "used", 0);
-	check(ctx, "/", "inodes_used", 0);
-	assert_false(has(ctx, "/root", "percent"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/", "free", 0);
+	fake_check(ctx, "/", "used", 0);
+	fake_check(ctx, "/", "inodes_used", 0);
+	assert_false(fake_has(ctx, "/root", "percent"));
 	end(ctx);
 }
 
@@ -351,14 +322,14 @@ what_has_no_blocks_is_shown_to_who_names_it(void **state)
 
 	(void)state;
 	fake_set("/", 0, &nothing);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_null(fake_find(ctx, "/"));
 	end(ctx);
 	ctx = begin("mounts: [/proc]", "disk/root-and-root");
 	fake_set("/proc", 0, &nothing);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/proc", "total", 0);
-	assert_false(has(ctx, "/proc", "percent"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/proc", "total", 0);
+	assert_false(fake_has(ctx, "/proc", "percent"));
 	end(ctx);
 }
 
@@ -371,14 +342,14 @@ a_file_system_that_fails_is_told_once_and_the_others_go_on(void **state)
 	answers("/");
 	fake_set("/root", -EACCES, &usual);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 		assert_non_null(fake_find(ctx, "/"));
 		assert_null(fake_find(ctx, "/root"));
 	}
 	assert_int_equal(said(ctx, LOG_WARNING, "'/root'"), 1);
 	answers("/root");
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_non_null(fake_find(ctx, "/root"));
 	assert_int_equal(said(ctx, LOG_NOTICE, "'/root'"), 1);
 	end(ctx);
@@ -393,11 +364,11 @@ mounts_come_and_go(void **state)
 	answers("/");
 	answers("/root");
 	answers("/usb");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_non_null(fake_find(ctx, "/root"));
 	put(ctx, "28 1 8:2 / / rw - ext4 /dev/sda2 rw\n"
 		 "99 28 8:17 / /usb rw - vfat /dev/sdb1 rw\n");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(ctx->lists.n, 2);
 	assert_non_null(fake_find(ctx, "/usb"));
 	end(ctx);
@@ -432,10 +403,10 @@ the_kernels_list_is_read_again_only_when_it_has_changed(void **state)
 	(void)state;
 	now = &ctx->now;
 	assert_int_equal(plugin->open(ctx), 0);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_true(dup2(null, mountinfo_fd()) >= 0);
 	close(null);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	plugin->close(ctx);
 	fake_free(ctx);
 }
@@ -447,10 +418,10 @@ a_read_fails_where_nothing_is_mounted_and_heals(void **state)
 
 	(void)state;
 	answers("/");
-	assert_int_equal(read_again(ctx), -ENODATA);
+	assert_int_equal(fake_read(ctx, ctx->interval), -ENODATA);
 	assert_non_null(strstr(ctx->reason, "mountinfo"));
 	proc_put_fixture(ctx->proc, "self/mountinfo", "disk/cut-short");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_non_null(fake_find(ctx, "/"));
 	end(ctx);
 }
@@ -463,7 +434,7 @@ a_long_list_of_mounts_is_read_whole(void **state)
 	(void)state;
 	answers("/");
 	answers("/var/lib/docker");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(ctx->lists.n, 2);
 	end(ctx);
 }
@@ -477,13 +448,13 @@ a_mount_that_is_named_and_missing_is_told_once(void **state)
 	(void)state;
 	answers("/root");
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(ctx->lists.n, 1);
 	assert_int_equal(said(ctx, LOG_WARNING, "is not mounted"), 1);
 	assert_int_equal(said(ctx, LOG_WARNING, "'/gone'"), 1);
 	put(ctx, "28 1 8:2 / /gone rw - ext4 /dev/sda2 rw\n"
 		 "99 28 8:17 / /root rw - vfat /dev/sdb1 rw\n");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(said(ctx, LOG_NOTICE, "'/gone'"), 1);
 	assert_int_equal(said(ctx, LOG_NOTICE, "'/root'"), 0);
 	end(ctx);
@@ -497,7 +468,7 @@ an_automount_is_not_even_asked(void **state)
 	const struct file_system *web = answers("/net/web");
 
 	(void)state;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(net->asked, 0);
 	assert_int_equal(web->asked, 1);
 	end(ctx);
@@ -514,12 +485,12 @@ network_and_fuse_file_systems_say_that_they_answer(void **state)
 	answers("/mnt/ssh");
 	answers("/mnt/nfs/images/local");
 	for (size_t i = 1; i <= 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
-		check(ctx, "/mnt/nfs", "stuck", 0);
-		check(ctx, "/mnt/ssh", "stuck", 0);
-		check(ctx, "/mnt/nfs/images/local", "stuck", 0);
-		assert_false(has(ctx, "/", "stuck"));
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
+		fake_check(ctx, "/mnt/nfs", "stuck", 0);
+		fake_check(ctx, "/mnt/ssh", "stuck", 0);
+		fake_check(ctx, "/mnt/nfs/images/local", "stuck", 0);
+		assert_false(fake_has(ctx, "/", "stuck"));
 		assert_int_equal(nfs->asked, i);
 	}
 	end(ctx);
@@ -535,12 +506,12 @@ local_ones_are_shown_whatever_the_network_does(void **state)
 	answers("/");
 	answers("/home");
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/", "percent", 100.0 * 700 / 950);
-		check(ctx, "/home", "percent", 100.0 * 700 / 950);
-		assert_false(has(ctx, "/mnt/nfs", "percent"));
-		assert_false(has(ctx, "/mnt/nfs", "inodes_free"));
-		check(ctx, "/mnt/nfs", "stuck", 1);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/", "percent", 100.0 * 700 / 950);
+		fake_check(ctx, "/home", "percent", 100.0 * 700 / 950);
+		assert_false(fake_has(ctx, "/mnt/nfs", "percent"));
+		assert_false(fake_has(ctx, "/mnt/nfs", "inodes_free"));
+		fake_check(ctx, "/mnt/nfs", "stuck", 1);
 	}
 	assert_int_equal(nfs->asked, 1);
 	assert_true(nfs->waited == 2 * SECOND);
@@ -558,13 +529,13 @@ all_of_them_are_waited_for_2_seconds(void **state)
 	answers_after(NEVER, "/mnt/nfs");
 	answers_after(NEVER, "/mnt/ssh");
 	answers_after(NEVER, "/net/web");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_true(ctx->now == ctx->interval + 2 * SECOND);
-	check(ctx, "/mnt/smb", "stuck", 0);
-	check(ctx, "/mnt/nfs", "stuck", 1);
-	check(ctx, "/mnt/ssh", "stuck", 1);
-	check(ctx, "/net/web", "stuck", 1);
-	assert_int_equal(read_again(ctx), 0);
+	fake_check(ctx, "/mnt/smb", "stuck", 0);
+	fake_check(ctx, "/mnt/nfs", "stuck", 1);
+	fake_check(ctx, "/mnt/ssh", "stuck", 1);
+	fake_check(ctx, "/net/web", "stuck", 1);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_true(ctx->now == 2 * ctx->interval + 2 * SECOND);
 	end(ctx);
 }
@@ -577,9 +548,9 @@ a_call_that_must_end_soon_waits_for_half_of_that(void **state)
 
 	(void)state;
 	ctx->left = SECOND;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_true(nfs->waited == SECOND / 2);
-	check(ctx, "/mnt/nfs", "stuck", 1);
+	fake_check(ctx, "/mnt/nfs", "stuck", 1);
 	end(ctx);
 }
 
@@ -592,13 +563,13 @@ who_answers_again_is_shown_again(void **state)
 	(void)state;
 	for (size_t i = 1; i <= 2; i++) {
 		nfs->takes = NEVER;
-		assert_int_equal(read_again(ctx), 0);
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/mnt/nfs", "stuck", 1);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/mnt/nfs", "stuck", 1);
 		nfs->takes = SECOND;
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/mnt/nfs", "stuck", 0);
-		check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/mnt/nfs", "stuck", 0);
+		fake_check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
 		assert_int_equal(said(ctx, LOG_WARNING, "'/mnt/nfs'"), i);
 		assert_int_equal(said(ctx, LOG_NOTICE, "'/mnt/nfs'"), i);
 	}
@@ -612,18 +583,18 @@ who_answers_late_is_shown_and_not_waited_for(void **state)
 	struct file_system *nfs = answers_after(3 * SECOND, "/mnt/nfs");
 
 	(void)state;
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/nfs", "stuck", 1);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/nfs", "stuck", 1);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/mnt/nfs", "stuck", 0);
-		check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/mnt/nfs", "stuck", 0);
+		fake_check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
 	}
 	assert_true(nfs->waited == 2 * SECOND);
 	assert_int_equal(said(ctx, LOG_WARNING, "'/mnt/nfs'"), 1);
 	assert_int_equal(said(ctx, LOG_NOTICE, "'/mnt/nfs'"), 1);
 	nfs->takes = SECOND;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_true(nfs->waited == 3 * SECOND);
 	end(ctx);
 }
@@ -635,17 +606,17 @@ who_was_late_is_not_stuck_as_soon_as_the_next_read_comes(void **state)
 
 	(void)state;
 	answers_after(3 * SECOND, "/mnt/nfs");
-	assert_int_equal(read_again(ctx), 0);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	ctx->interval = SECOND;
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/nfs", "stuck", 0);
-	check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/nfs", "stuck", 1);
-	assert_false(has(ctx, "/mnt/nfs", "percent"));
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/nfs", "stuck", 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/nfs", "stuck", 0);
+	fake_check(ctx, "/mnt/nfs", "percent", 100.0 * 700 / 950);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/nfs", "stuck", 1);
+	assert_false(fake_has(ctx, "/mnt/nfs", "percent"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/nfs", "stuck", 0);
 	end(ctx);
 }
 
@@ -657,14 +628,14 @@ a_server_that_refuses_is_told_once_and_is_not_stuck(void **state)
 	(void)state;
 	fake_set("/mnt/ssh", -ENOTCONN, &usual);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
-		check(ctx, "/mnt/ssh", "stuck", 0);
-		assert_false(has(ctx, "/mnt/ssh", "total"));
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+		fake_check(ctx, "/mnt/ssh", "stuck", 0);
+		assert_false(fake_has(ctx, "/mnt/ssh", "total"));
 	}
 	assert_int_equal(said(ctx, LOG_WARNING, "'/mnt/ssh'"), 1);
 	answers("/mnt/ssh");
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/ssh", "total", 4096000);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/ssh", "total", 4096000);
 	assert_int_equal(said(ctx, LOG_NOTICE, "'/mnt/ssh'"), 1);
 	end(ctx);
 }
@@ -679,14 +650,14 @@ who_cannot_be_asked_is_told_once(void **state)
 	answers("/mnt/ssh");
 	no_thread = EAGAIN;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 		assert_non_null(fake_find(ctx, "/"));
-		assert_false(has(ctx, "/mnt/ssh", "total"));
+		assert_false(fake_has(ctx, "/mnt/ssh", "total"));
 	}
 	assert_int_equal(said(ctx, LOG_WARNING, "'/mnt/ssh'"), 1);
 	no_thread = 0;
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "/mnt/ssh", "total", 4096000);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, "/mnt/ssh", "total", 4096000);
 	end(ctx);
 }
 
@@ -697,14 +668,14 @@ a_server_mounted_anew_is_asked_anew(void **state)
 	const struct file_system *nfs = answers_after(NEVER, "/mnt/nfs");
 
 	(void)state;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	put(ctx, "28 1 8:2 / / rw - ext4 /dev/sda2 rw\n"
 		 "80 28 0:50 / /mnt/nfs rw - nfs4 files:/export rw\n");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(nfs->asked, 2);
 	assert_true(nfs->waited == 4 * SECOND);
 	put(ctx, "28 1 8:2 / / rw - ext4 /dev/sda2 rw\n");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_null(fake_find(ctx, "/mnt/nfs"));
 	end(ctx);
 }
@@ -718,7 +689,7 @@ a_reload_asks_nobody_twice(void **state)
 	(void)state;
 	answers("/");
 	answers("/home");
-	assert_int_equal(read_again(old), 0);
+	assert_int_equal(fake_read(old, old->interval), 0);
 	ctx = fake_new(plugin, "disk", "exclude: /home");
 	ctx->proc = old->proc;
 	ctx->now = old->now;
@@ -726,10 +697,10 @@ a_reload_asks_nobody_twice(void **state)
 	assert_int_equal(plugin->adopt(ctx, old->self), 0);
 	plugin->close(old);
 	fake_free(old);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(nfs->asked, 1);
 	assert_true(nfs->waited == 2 * SECOND);
-	check(ctx, "/mnt/nfs", "stuck", 1);
+	fake_check(ctx, "/mnt/nfs", "stuck", 1);
 	assert_int_equal(said(ctx, LOG_WARNING, "'/mnt/nfs'"), 0);
 	assert_non_null(fake_find(ctx, "/"));
 	assert_null(fake_find(ctx, "/home"));

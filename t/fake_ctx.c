@@ -105,24 +105,67 @@ fake_find(const struct fettle_ctx *ctx, const char *instance)
 	return NULL;
 }
 
+int
+fake_read(struct fettle_ctx *ctx, int64_t ns)
+{
+	fake_clear(ctx);
+	__atomic_add_fetch(&ctx->now, ns, __ATOMIC_RELAXED);
+	return ctx->plugin->read(ctx);
+}
+
+const struct fettle_value *
+fake_get(const struct fettle_ctx *ctx, const char *instance, const char *field)
+{
+	const struct fake_list *l = fake_find(ctx, instance);
+
+	if (l == NULL)
+		fail_msg("there is no %s[%s]", ctx->label,
+		    instance ? instance : "");
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->fields[i].name, field) == 0)
+			return &l->values[i];
+	fail_msg("%s[%s] has no field %s", ctx->label,
+	    instance ? instance : "", field);
+	return NULL;
+}
+
+bool
+fake_has(const struct fettle_ctx *ctx, const char *instance, const char *field)
+{
+	return fake_get(ctx, instance, field)->kind != 0;
+}
+
 double
 fake_value(
     const struct fettle_ctx *ctx, const char *instance, const char *field)
 {
-	const struct fake_list *l = fake_find(ctx, instance);
+	const struct fettle_value *v = fake_get(ctx, instance, field);
 
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++) {
-		if (strcmp(l->fields[i].name, field) != 0)
-			continue;
-		assert_int_not_equal(l->values[i].kind, 0);
-		return l->values[i].kind == FETTLE_COUNTER
-			   ? (double)l->values[i].count
-			   : l->values[i].real;
-	}
-	fail_msg("%s[%s] has no field %s", ctx->label,
-	    instance ? instance : "", field);
-	return NAN;
+	assert_int_not_equal(v->kind, 0);
+	return v->kind == FETTLE_COUNTER ? (double)v->count : v->real;
+}
+
+void
+fake_check(const struct fettle_ctx *ctx, const char *instance,
+    const char *field, double wanted)
+{
+	const double got = fake_value(ctx, instance, field);
+
+	if (!(fabs(got - wanted) <= 1e-9 * fmax(1, fabs(wanted))))
+		fail_msg("%s[%s].%s is %.17g, not %.17g", ctx->label,
+		    instance ? instance : "", field, got, wanted);
+}
+
+void
+fake_instances(const struct fettle_ctx *ctx, const char *wanted)
+{
+	struct buf all = { 0 };
+
+	buf_puts(&all, "");
+	for (size_t i = 0; i < ctx->lists.n; i++)
+		buf_printf(&all, "%s ", ctx->lists.v[i].instance);
+	assert_string_equal(all.data, wanted);
+	buf_free(&all);
 }
 
 static char *

@@ -56,6 +56,10 @@ void fake_free(struct fettle_ctx *ctx);
 /* Forgets the lists. */
 void fake_clear(struct fettle_ctx *ctx);
 
+/* A read, ns after what was before; the lists are its own.  What it returned.
+ */
+int fake_read(struct fettle_ctx *ctx, int64_t ns);
+
 /* The list of an instance (NULL: without), or NULL. */
 const struct fake_list *fake_find(
     const struct fettle_ctx *ctx, const char *instance);
@@ -64,5 +68,20 @@ const struct fake_list *fake_find(
  * Counters come as double, which holds up to 2^53. */
 double fake_value(
     const struct fettle_ctx *ctx, const char *instance, const char *field);
+
+/* The value of a field of that list, of kind 0 where it has none; fails the
+ * test if there is no such list or field. */
+const struct fettle_value *fake_get(
+    const struct fettle_ctx *ctx, const char *instance, const char *field);
+bool fake_has(
+    const struct fettle_ctx *ctx, const char *instance, const char *field);
+
+/* Fails the test if that number is another, by more than a double rounds. */
+void fake_check(const struct fettle_ctx *ctx, const char *instance,
+    const char *field, double wanted);
+
+/* Fails the test if the lists are not of these instances, in this order, each
+ * with a space behind it: "sda sdb ". */
+void fake_instances(const struct fettle_ctx *ctx, const char *wanted);
 
 #endif

@@ -53,37 +53,11 @@ tear_down(void **state)
 	return 0;
 }
 
-static int
-read_again(struct machine *m)
-{
-	fake_clear(m->ctx);
-	return plugin->read(m->ctx);
-}
-
-static const struct fettle_value *
-value(struct machine *m, const char *field)
-{
-	const struct fake_list *l = fake_find(m->ctx, NULL);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return &l->values[i];
-	fail_msg("there is no field %s", field);
-	return NULL;
-}
-
 static void
 check(struct machine *m, const char *field, double wanted)
 {
-	assert_int_equal(value(m, field)->kind, FETTLE_GAUGE);
-	assert_true(value(m, field)->real == wanted);
-}
-
-static bool
-has(struct machine *m, const char *field)
-{
-	return value(m, field)->kind != 0;
+	assert_int_equal(fake_get(m->ctx, NULL, field)->kind, FETTLE_GAUGE);
+	assert_true(fake_get(m->ctx, NULL, field)->real == wanted);
 }
 
 static void
@@ -91,7 +65,7 @@ each_number_is_that_of_its_file(void **state)
 {
 	struct machine *m = *state;
 
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 1);
 	check(m, "files", 1024);
 	check(m, "files_limit", 1631329);
@@ -99,9 +73,10 @@ each_number_is_that_of_its_file(void **state)
 	check(m, "inodes", 59975);
 	check(m, "inodes_free", 1025);
 	check(m, "entropy", 256);
-	assert_int_equal(value(m, "interrupts")->kind, FETTLE_COUNTER);
-	assert_true(value(m, "interrupts")->count == 114930548);
-	assert_false(has(m, "conntrack"));
+	assert_int_equal(
+	    fake_get(m->ctx, NULL, "interrupts")->kind, FETTLE_COUNTER);
+	assert_true(fake_get(m->ctx, NULL, "interrupts")->count == 114930548);
+	assert_false(fake_has(m->ctx, NULL, "conntrack"));
 	assert_int_equal(m->ctx->log.len, 0);
 }
 
@@ -112,10 +87,10 @@ files_without_limit_have_no_percent(void **state)
 
 	proc_put_fixture(
 	    m->root, "sys/fs/file-nr", "kernel/file-nr.unlimited");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	check(m, "files", 1024);
-	assert_false(has(m, "files_limit"));
-	assert_false(has(m, "files_percent"));
+	assert_false(fake_has(m->ctx, NULL, "files_limit"));
+	assert_false(fake_has(m->ctx, NULL, "files_percent"));
 }
 
 static void
@@ -125,7 +100,7 @@ old_kernels_keep_unused_files(void **state)
 
 	proc_put_fixture(
 	    m->root, "sys/fs/file-nr", "kernel/file-nr.linux-2.4");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	check(m, "files", 1000);
 	check(m, "files_percent", 50);
 }
@@ -136,7 +111,7 @@ root_may_open_more_files_than_the_limit(void **state)
 	struct machine *m = *state;
 
 	proc_put_fixture(m->root, "sys/fs/file-nr", "kernel/file-nr.over");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	check(m, "files", 2100);
 	check(m, "files_percent", 100);
 }
@@ -153,16 +128,16 @@ a_number_that_is_cut_short_does_not_count(void **state)
 	put(m, "stat", "intr 12");
 	put(m, COUNT, "12\n");
 	put(m, LIMIT, "10");
-	assert_int_equal(read_again(m), 0);
-	assert_false(has(m, "files"));
-	assert_false(has(m, "files_limit"));
-	assert_false(has(m, "inodes"));
-	assert_false(has(m, "entropy"));
-	assert_false(has(m, "interrupts"));
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_false(fake_has(m->ctx, NULL, "files"));
+	assert_false(fake_has(m->ctx, NULL, "files_limit"));
+	assert_false(fake_has(m->ctx, NULL, "inodes"));
+	assert_false(fake_has(m->ctx, NULL, "entropy"));
+	assert_false(fake_has(m->ctx, NULL, "interrupts"));
 	check(m, "conntrack", 12);
-	assert_false(has(m, "conntrack_limit"));
+	assert_false(fake_has(m->ctx, NULL, "conntrack_limit"));
 	put(m, COUNT, "1");
-	assert_int_equal(read_again(m), -ENODATA);
+	assert_int_equal(fake_read(m->ctx, 0), -ENODATA);
 	assert_int_equal(m->ctx->lists.n, 0);
 }
 
@@ -173,16 +148,16 @@ connections_come_and_go_with_their_module(void **state)
 
 	put(m, COUNT, "1536\n");
 	put(m, LIMIT, "2048\n");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	check(m, "conntrack", 1536);
 	check(m, "conntrack_limit", 2048);
 	check(m, "conntrack_percent", 75);
 	put(m, COUNT, "0\n");
 	put(m, LIMIT, "0\n");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	check(m, "conntrack", 0);
-	assert_false(has(m, "conntrack_limit"));
-	assert_false(has(m, "conntrack_percent"));
+	assert_false(fake_has(m->ctx, NULL, "conntrack_limit"));
+	assert_false(fake_has(m->ctx, NULL, "conntrack_percent"));
 	assert_int_equal(m->ctx->log.len, 0);
 }
 
@@ -206,8 +181,9 @@ interrupts_are_found_behind_512_cpus(void **state)
 	buf_printf(&b, "\nctxt 7\nbtime 1700000000\n");
 	proc_put(m->root, "stat", b.data, b.len);
 	buf_free(&b);
-	assert_int_equal(read_again(m), 0);
-	assert_true(value(m, "interrupts")->count == 98765432109876);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_true(
+	    fake_get(m->ctx, NULL, "interrupts")->count == 98765432109876);
 }
 
 static void
@@ -216,8 +192,8 @@ a_counter_that_begins_anew_is_submitted_as_it_is(void **state)
 	struct machine *m = *state;
 
 	proc_put_fixture(m->root, "stat", "kernel/stat.reset");
-	assert_int_equal(read_again(m), 0);
-	assert_true(value(m, "interrupts")->count == 17);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_true(fake_get(m->ctx, NULL, "interrupts")->count == 17);
 }
 
 static void
@@ -236,9 +212,9 @@ what_is_missing_is_told_once(void **state)
 	assert_non_null(strstr(ctx->log.data, "/proc/sys/fs/file-nr"));
 	assert_non_null(strstr(ctx->log.data, "entropy_avail"));
 	ctx->log.len = 0;
-	assert_int_equal(read_again(&m), 0);
-	assert_false(has(&m, "files"));
-	assert_true(has(&m, "interrupts"));
+	assert_int_equal(fake_read(m.ctx, 0), 0);
+	assert_false(fake_has(m.ctx, NULL, "files"));
+	assert_true(fake_has(m.ctx, NULL, "interrupts"));
 	assert_int_equal(ctx->log.len, 0);
 	plugin->close(ctx);
 	fake_free(ctx);

@@ -57,26 +57,6 @@ put_three(struct machine *m)
 	put(m, "io", "pressure/both");
 }
 
-static int
-read_again(struct machine *m)
-{
-	fake_clear(m->ctx);
-	return plugin->read(m->ctx);
-}
-
-static const struct fettle_value *
-value(struct machine *m, const char *resource, const char *field)
-{
-	const struct fake_list *l = fake_find(m->ctx, resource);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return &l->values[i];
-	fail_msg("there is no field %s", field);
-	return NULL;
-}
-
 static void
 each_resource_has_its_lines(void **state)
 {
@@ -84,15 +64,15 @@ each_resource_has_its_lines(void **state)
 
 	put_three(m);
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 3);
 	assert_int_equal(m->ctx->log.len, 0);
-	assert_true(value(m, "io", "some_10s")->real == 0.12);
-	assert_true(value(m, "io", "some_60s")->real == 0.40);
-	assert_true(value(m, "io", "some_300s")->real == 0.31);
-	assert_true(value(m, "io", "full_10s")->real == 0);
-	assert_true(value(m, "io", "full_60s")->real == 0.13);
-	assert_true(value(m, "memory", "full_300s")->real == 99.99);
+	assert_true(fake_get(m->ctx, "io", "some_10s")->real == 0.12);
+	assert_true(fake_get(m->ctx, "io", "some_60s")->real == 0.40);
+	assert_true(fake_get(m->ctx, "io", "some_300s")->real == 0.31);
+	assert_true(fake_get(m->ctx, "io", "full_10s")->real == 0);
+	assert_true(fake_get(m->ctx, "io", "full_60s")->real == 0.13);
+	assert_true(fake_get(m->ctx, "memory", "full_300s")->real == 99.99);
 }
 
 static void
@@ -102,13 +82,15 @@ totals_are_seconds_that_only_rise(void **state)
 
 	put_three(m);
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
-	assert_int_equal(value(m, "io", "some_total")->kind, FETTLE_TOTAL);
-	assert_true(value(m, "io", "some_total")->real == 18446744.073709);
-	assert_true(value(m, "io", "full_total")->real == 5.000001);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_int_equal(
+	    fake_get(m->ctx, "io", "some_total")->kind, FETTLE_TOTAL);
+	assert_true(
+	    fake_get(m->ctx, "io", "some_total")->real == 18446744.073709);
+	assert_true(fake_get(m->ctx, "io", "full_total")->real == 5.000001);
 	put(m, "io", "pressure/reset");
-	assert_int_equal(read_again(m), 0);
-	assert_true(value(m, "io", "some_total")->real == 12e-6);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_true(fake_get(m->ctx, "io", "some_total")->real == 12e-6);
 }
 
 static void
@@ -119,13 +101,13 @@ a_line_that_is_not_there_has_no_values(void **state)
 	put_three(m);
 	put(m, "irq", "pressure/full-only");
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 4);
-	assert_int_equal(value(m, "cpu", "full_60s")->kind, 0);
-	assert_int_equal(value(m, "cpu", "full_total")->kind, 0);
-	assert_true(value(m, "cpu", "some_60s")->real == 5.60);
-	assert_int_equal(value(m, "irq", "some_total")->kind, 0);
-	assert_true(value(m, "irq", "full_60s")->real == 0.02);
+	assert_int_equal(fake_get(m->ctx, "cpu", "full_60s")->kind, 0);
+	assert_int_equal(fake_get(m->ctx, "cpu", "full_total")->kind, 0);
+	assert_true(fake_get(m->ctx, "cpu", "some_60s")->real == 5.60);
+	assert_int_equal(fake_get(m->ctx, "irq", "some_total")->kind, 0);
+	assert_true(fake_get(m->ctx, "irq", "full_60s")->real == 0.02);
 }
 
 static void
@@ -136,10 +118,10 @@ a_line_that_is_cut_short_does_not_count(void **state)
 	put_three(m);
 	assert_int_equal(plugin->open(m->ctx), 0);
 	put(m, "io", "pressure/cut-short");
-	assert_int_equal(read_again(m), 0);
-	assert_true(value(m, "io", "some_total")->real == 1828e-6);
-	assert_int_equal(value(m, "io", "full_300s")->kind, 0);
-	assert_int_equal(value(m, "io", "full_10s")->kind, 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_true(fake_get(m->ctx, "io", "some_total")->real == 1828e-6);
+	assert_int_equal(fake_get(m->ctx, "io", "full_300s")->kind, 0);
+	assert_int_equal(fake_get(m->ctx, "io", "full_10s")->kind, 0);
 }
 
 static void
@@ -150,15 +132,15 @@ a_resource_that_says_nothing_does_not_hide_the_others(void **state)
 	put_three(m);
 	assert_int_equal(plugin->open(m->ctx), 0);
 	put(m, "memory", "pressure/odd");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 2);
 	assert_null(fake_find(m->ctx, "memory"));
 	put(m, "cpu", "pressure/odd");
 	put(m, "io", "pressure/odd");
-	assert_int_equal(read_again(m), -ENODATA);
+	assert_int_equal(fake_read(m->ctx, 0), -ENODATA);
 	assert_non_null(strstr(m->ctx->reason, "/proc/pressure"));
 	put_three(m);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 3);
 }
 
@@ -173,8 +155,8 @@ a_resource_that_is_missing_is_told_once(void **state)
 	assert_non_null(strstr(m->ctx->log.data, "/proc/pressure/io"));
 	assert_null(strstr(m->ctx->log.data, "irq"));
 	m->ctx->log.len = 0;
-	assert_int_equal(read_again(m), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 2);
 	assert_int_equal(m->ctx->log.len, 0);
 }

@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +38,13 @@ every_letter_of_the_kernel_is_a_state(void **state)
 	world_next(ctx);
 	for (size_t i = 0; i < sizeof(states) / sizeof *states; i++) {
 		if (strcmp(states[i].field, "sleeping") == 0)
-			world_check(ctx, NULL, "sleeping", 3); /* and init */
+			fake_check(ctx, NULL, "sleeping", 3); /* and init */
 		else if (strcmp(states[i].field, "dead") == 0)
-			world_check(ctx, NULL, "dead", 7);
+			fake_check(ctx, NULL, "dead", 7);
 		else
-			world_check(ctx, NULL, states[i].field, states[i].n);
+			fake_check(ctx, NULL, states[i].field, states[i].n);
 	}
-	world_check(ctx, NULL, "count", count);
+	fake_check(ctx, NULL, "count", count);
 	assert_int_equal(ctx->lists.n, 1);
 	world_end(ctx, true);
 }
@@ -61,9 +60,9 @@ a_text_without_sense_is_still_a_process(void **state)
 	    ctx, 8, "stat", "8 (x) S 1 8 8 0 -1 4194304 98 7 0 0 1");
 	world_put_file(ctx, 9, "stat", "no process at all\n");
 	world_next(ctx);
-	world_check(ctx, NULL, "count", 4);
-	world_check(ctx, NULL, "other", 3);
-	world_check(ctx, "all", "count", 1);
+	fake_check(ctx, NULL, "count", 4);
+	fake_check(ctx, NULL, "other", 3);
+	fake_check(ctx, "all", "count", 1);
 	world_end(ctx, true);
 }
 
@@ -78,7 +77,7 @@ what_is_no_process_is_not_counted(void **state)
 	proc_put(ctx->proc, "self/stat", "x", 1);
 	proc_put(ctx->proc, "8/status", "gone meanwhile", 14);
 	world_next(ctx);
-	world_check(ctx, NULL, "count", 1);
+	fake_check(ctx, NULL, "count", 1);
 	assert_int_equal(ctx->log.len, 0);
 	world_end(ctx, true);
 }
@@ -103,7 +102,7 @@ of_a_process_in_no_group_nothing_but_stat_is_read(void **state)
 	world_next(ctx);
 	world_next(ctx);
 	alarm(0);
-	world_check(ctx, NULL, "count", 2);
+	fake_check(ctx, NULL, "count", 2);
 	world_end(ctx, true);
 }
 
@@ -114,12 +113,12 @@ the_kernel_counts_forks_and_switches(void **state)
 
 	(void)state;
 	world_next(ctx);
-	world_check(ctx, NULL, "forks", 2880378);
-	world_check(ctx, NULL, "context_switches", 38390514);
-	world_check(ctx, NULL, "runnable", 3);
-	world_check(ctx, NULL, "blocked", 1);
+	fake_check(ctx, NULL, "forks", 2880378);
+	fake_check(ctx, NULL, "context_switches", 38390514);
+	fake_check(ctx, NULL, "runnable", 3);
+	fake_check(ctx, NULL, "blocked", 1);
 	/* runnable are threads: of the processes none runs */
-	world_check(ctx, NULL, "running", 0);
+	fake_check(ctx, NULL, "running", 0);
 	world_end(ctx, true);
 }
 
@@ -140,10 +139,10 @@ a_long_line_of_interrupts_hides_nothing(void **state)
 	proc_put(ctx->proc, "stat", b.data, b.len);
 	buf_free(&b);
 	world_next(ctx);
-	world_check(ctx, NULL, "context_switches", 5);
-	world_check(ctx, NULL, "forks", 6);
-	world_check(ctx, NULL, "runnable", 7);
-	world_check(ctx, NULL, "blocked", 8);
+	fake_check(ctx, NULL, "context_switches", 5);
+	fake_check(ctx, NULL, "forks", 6);
+	fake_check(ctx, NULL, "runnable", 7);
+	fake_check(ctx, NULL, "blocked", 8);
 	world_end(ctx, true);
 }
 
@@ -158,13 +157,13 @@ what_the_kernel_does_not_say_is_not_submitted(void **state)
 	proc_remove(ctx->proc, "loadavg");
 	assert_int_equal(world_plugin->open(ctx), 0);
 	world_next(ctx);
-	world_check(ctx, NULL, "forks", 2915);
-	assert_false(world_has(ctx, NULL, "runnable"));
-	assert_false(world_has(ctx, NULL, "blocked"));
-	assert_false(world_has(ctx, NULL, "threads"));
-	assert_false(world_has(ctx, NULL, "limit"));
-	assert_false(world_has(ctx, NULL, "percent"));
-	assert_false(world_has(ctx, NULL, "cpu"));
+	fake_check(ctx, NULL, "forks", 2915);
+	assert_false(fake_has(ctx, NULL, "runnable"));
+	assert_false(fake_has(ctx, NULL, "blocked"));
+	assert_false(fake_has(ctx, NULL, "threads"));
+	assert_false(fake_has(ctx, NULL, "limit"));
+	assert_false(fake_has(ctx, NULL, "percent"));
+	assert_false(fake_has(ctx, NULL, "cpu"));
 	world_end(ctx, true);
 }
 
@@ -182,7 +181,7 @@ a_file_without_what_counts_fails_and_heals(void **state)
 	assert_int_equal(ctx->lists.n, 0);
 	proc_put_fixture(ctx->proc, "stat", "processes/stat");
 	world_next(ctx);
-	world_check(ctx, NULL, "context_switches", 38390514);
+	fake_check(ctx, NULL, "context_switches", 38390514);
 	world_end(ctx, true);
 }
 
@@ -193,17 +192,17 @@ threads_are_told_beside_their_limit(void **state)
 
 	(void)state;
 	world_next(ctx);
-	world_check(ctx, NULL, "threads", 250);
-	world_check(ctx, NULL, "limit", 1000);
-	world_check(ctx, NULL, "percent", 25);
+	fake_check(ctx, NULL, "threads", 250);
+	fake_check(ctx, NULL, "limit", 1000);
+	fake_check(ctx, NULL, "percent", 25);
 	proc_put(ctx->proc, "sys/kernel/pid_max", "500\n", 4);
 	world_next(ctx);
-	world_check(ctx, NULL, "limit", 500);
-	world_check(ctx, NULL, "percent", 50);
+	fake_check(ctx, NULL, "limit", 500);
+	fake_check(ctx, NULL, "percent", 50);
 	/* a limit that was lowered later: too many is no reason for silence */
 	proc_put(ctx->proc, "sys/kernel/pid_max", "100\n", 4);
 	world_next(ctx);
-	world_check(ctx, NULL, "percent", 100);
+	fake_check(ctx, NULL, "percent", 100);
 	world_end(ctx, true);
 }
 
@@ -221,20 +220,20 @@ where_others_are_hidden_nobody_is_counted(void **state)
 	world_remove_pid(ctx, 1);
 	world_put_plain(ctx, 50, "fettled", 500, 1);
 	world_next(ctx);
-	assert_false(world_has(ctx, NULL, "count"));
-	assert_false(world_has(ctx, NULL, "sleeping"));
-	world_check(ctx, NULL, "threads", 250);
-	world_check(ctx, NULL, "forks", 2880378);
+	assert_false(fake_has(ctx, NULL, "count"));
+	assert_false(fake_has(ctx, NULL, "sleeping"));
+	fake_check(ctx, NULL, "threads", 250);
+	fake_check(ctx, NULL, "forks", 2880378);
 	assert_null(fake_find(ctx, "all"));
-	world_check(ctx, "mine", "count", 1);
+	fake_check(ctx, "mine", "count", 1);
 	assert_non_null(strstr(ctx->log.data, "hidden"));
 	ctx->log.len = 0;
 	world_next(ctx);
 	assert_int_equal(ctx->log.len, 0);
 	world_put_plain(ctx, 1, "init", 0, 3);
 	world_next(ctx);
-	world_check(ctx, NULL, "count", 2);
-	world_check(ctx, "all", "count", 2);
+	fake_check(ctx, NULL, "count", 2);
+	fake_check(ctx, "all", "count", 2);
 	world_end(ctx, true);
 }
 
@@ -262,21 +261,21 @@ a_group_is_what_all_that_was_said_holds_for(void **state)
 	world_put(ctx, &(struct made){ 31, "java", 'S', 300, 5, 70, 5000 });
 	world_put_in(ctx, 31, "cmdline", "java\0-jar\0/opt/other.jar\0", 25);
 	world_next(ctx);
-	world_check(ctx, "nginx", "count", 2);
-	world_check(ctx, "nginx", "threads", 5);
-	world_check(ctx, "nginx", "cpu", 3);
-	world_check(
+	fake_check(ctx, "nginx", "count", 2);
+	fake_check(ctx, "nginx", "threads", 5);
+	fake_check(ctx, "nginx", "cpu", 3);
+	fake_check(
 	    ctx, "nginx", "resident", 70.0 * (double)sysconf(_SC_PAGESIZE));
-	world_check(ctx, "nginx", "age", 910);
-	world_check(ctx, "workers", "count", 1);
-	world_check(ctx, "workers", "age", 810);
-	world_check(ctx, "app", "count", 1);
-	world_check(ctx, "others", "count", 0);
-	world_check(ctx, "none", "count", 0);
-	world_check(ctx, "none", "threads", 0);
-	world_check(ctx, "none", "resident", 0);
-	assert_false(world_has(ctx, "none", "age"));
-	assert_false(world_has(ctx, "nginx", "running"));
+	fake_check(ctx, "nginx", "age", 910);
+	fake_check(ctx, "workers", "count", 1);
+	fake_check(ctx, "workers", "age", 810);
+	fake_check(ctx, "app", "count", 1);
+	fake_check(ctx, "others", "count", 0);
+	fake_check(ctx, "none", "count", 0);
+	fake_check(ctx, "none", "threads", 0);
+	fake_check(ctx, "none", "resident", 0);
+	assert_false(fake_has(ctx, "none", "age"));
+	assert_false(fake_has(ctx, "nginx", "running"));
 	world_end(ctx, true);
 }
 
@@ -293,9 +292,9 @@ names_of_more_than_15_letters_are_matched_whole(void **state)
 	world_put_in(ctx, 20, "cmdline",
 	    "/opt/a-server-with-a-long-name\0--port\00080", 41);
 	world_next(ctx);
-	world_check(ctx, "long", "count", 1);
-	world_check(ctx, "cut", "count", 0);
-	world_check(ctx, "cmd", "count", 1);
+	fake_check(ctx, "long", "count", 1);
+	fake_check(ctx, "cut", "count", 0);
+	fake_check(ctx, "cmd", "count", 1);
 	world_end(ctx, true);
 }
 
@@ -308,15 +307,15 @@ processor_time_does_not_fall_when_a_process_ends(void **state)
 	world_put_plain(ctx, 20, "worker", 500, 100);
 	world_put_plain(ctx, 21, "worker", 500, 50);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 150);
+	fake_check(ctx, "w", "cpu", 150);
 	world_put_plain(ctx, 20, "worker", 500, 104);
 	world_remove_pid(ctx, 21);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 154);
+	fake_check(ctx, "w", "cpu", 154);
 	world_remove_pid(ctx, 20);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 154);
-	world_check(ctx, "w", "count", 0);
+	fake_check(ctx, "w", "cpu", 154);
+	fake_check(ctx, "w", "count", 0);
 	world_end(ctx, true);
 }
 
@@ -329,12 +328,12 @@ a_process_that_began_since_the_last_pass_counts_whole(void **state)
 	world_next(ctx); /* at 1010 */
 	world_put_plain(ctx, 20, "worker", 1012, 7);
 	world_next(ctx); /* at 1020 */
-	world_check(ctx, "w", "cpu", 7);
+	fake_check(ctx, "w", "cpu", 7);
 	/* its number is given to another one */
 	world_put_plain(ctx, 20, "worker", 1025, 2);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 9);
-	world_check(ctx, "w", "age", 5);
+	fake_check(ctx, "w", "cpu", 9);
+	fake_check(ctx, "w", "age", 5);
 	world_end(ctx, true);
 }
 
@@ -346,16 +345,16 @@ a_process_that_joins_late_does_not_spike(void **state)
 	(void)state;
 	world_put_plain(ctx, 20, "starter", 500, 4000);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 0);
+	fake_check(ctx, "w", "cpu", 0);
 	world_put_plain(ctx, 20, "worker", 500, 4001);
 	/* and one that was there before, but not seen */
 	world_put_plain(ctx, 21, "worker", 500, 9000);
 	world_next(ctx);
-	world_check(ctx, "w", "count", 2);
-	world_check(ctx, "w", "cpu", 1);
+	fake_check(ctx, "w", "count", 2);
+	fake_check(ctx, "w", "cpu", 1);
 	world_put_plain(ctx, 21, "worker", 500, 9003);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 4);
+	fake_check(ctx, "w", "cpu", 4);
 	world_end(ctx, true);
 }
 
@@ -373,7 +372,7 @@ a_pass_that_fails_counts_nothing_twice(void **state)
 		else
 			world_put_plain(ctx, pid, "worker", 500, 100);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 2000);
+	fake_check(ctx, "w", "cpu", 2000);
 	for (unsigned pid = 20; pid <= 40; pid++)
 		if (pid != 30)
 			world_put_plain(ctx, pid, "worker", 500, 104);
@@ -383,7 +382,7 @@ a_pass_that_fails_counts_nothing_twice(void **state)
 	assert_int_equal(ctx->lists.n, 0);
 	world_remove_pid(ctx, 30);
 	world_next(ctx);
-	world_check(ctx, "w", "cpu", 2080);
+	fake_check(ctx, "w", "cpu", 2080);
 	world_end(ctx, true);
 }
 
@@ -401,18 +400,18 @@ a_command_line_is_read_while_a_process_is_young(void **state)
 	world_put_plain(ctx, 21, "java", 100, 1);
 	world_put_file(ctx, 21, "cmdline", "java -jar app.jar");
 	world_next(ctx);
-	world_check(ctx, "app", "count", 1);
+	fake_check(ctx, "app", "count", 1);
 	world_put_file(ctx, 20, "cmdline", "java -jar app.jar");
 	world_put_file(ctx, 21, "cmdline", "java -jar other.jar");
 	world_next(ctx);
-	world_check(ctx, "app", "count", 2);
+	fake_check(ctx, "app", "count", 2);
 	world_put_plain(ctx, 21, "another", 100, 1);
 	world_next(ctx);
-	world_check(ctx, "app", "count", 1);
+	fake_check(ctx, "app", "count", 1);
 	world_boottime += 60 * SECOND;
 	world_put_file(ctx, 20, "cmdline", "sh");
 	world_next(ctx);
-	world_check(ctx, "app", "count", 1);
+	fake_check(ctx, "app", "count", 1);
 	world_end(ctx, true);
 }
 
@@ -430,10 +429,10 @@ a_process_may_be_in_several_groups_and_come_in_any_order(void **state)
 		world_put_plain(
 		    ctx, pid, pid % 5 == 0 ? "ab" : "a", 10, pid + 1);
 	world_next(ctx);
-	world_check(ctx, "a", "count", 499);
-	world_check(ctx, "b", "count", 100);
-	world_check(ctx, "a", "cpu", 500.0 * 501 / 2 - 1 + 499);
-	world_check(ctx, "b", "cpu", 5.0 * 100 * 101 / 2 + 100);
+	fake_check(ctx, "a", "count", 499);
+	fake_check(ctx, "b", "count", 100);
+	fake_check(ctx, "a", "cpu", 500.0 * 501 / 2 - 1 + 499);
+	fake_check(ctx, "b", "cpu", 5.0 * 100 * 101 / 2 + 100);
 	world_end(ctx, true);
 }
 
@@ -464,15 +463,15 @@ descriptors_and_io_are_added_up(void **state)
 	put_io(ctx, 21, 3, 4);
 	proc_link(ctx->proc, "21/fd/0", "/dev/null");
 	world_next(ctx);
-	world_check(ctx, "w", "descriptors", 4);
-	world_check(ctx, "w", "io_read", 1003);
-	world_check(ctx, "w", "io_written", 24);
+	fake_check(ctx, "w", "descriptors", 4);
+	fake_check(ctx, "w", "io_read", 1003);
+	fake_check(ctx, "w", "io_written", 24);
 	put_io(ctx, 20, 1500, 20);
 	world_remove_pid(ctx, 21);
 	world_next(ctx);
-	world_check(ctx, "w", "descriptors", 3);
-	world_check(ctx, "w", "io_read", 1503);
-	world_check(ctx, "w", "io_written", 24);
+	fake_check(ctx, "w", "descriptors", 3);
+	fake_check(ctx, "w", "io_read", 1503);
+	fake_check(ctx, "w", "io_written", 24);
 	assert_int_equal(ctx->log.len, 0);
 	world_end(ctx, true);
 }
@@ -492,11 +491,11 @@ what_may_not_be_read_is_said_once_and_left_out(void **state)
 	proc_put(ctx->proc, "21/io/x", "", 0);
 	world_put_file(ctx, 21, "fd", "");
 	world_next(ctx);
-	world_check(ctx, "w", "count", 2);
-	world_check(ctx, "w", "cpu", 3);
-	assert_false(world_has(ctx, "w", "descriptors"));
-	assert_false(world_has(ctx, "w", "io_read"));
-	assert_false(world_has(ctx, "w", "io_written"));
+	fake_check(ctx, "w", "count", 2);
+	fake_check(ctx, "w", "cpu", 3);
+	assert_false(fake_has(ctx, "w", "descriptors"));
+	assert_false(fake_has(ctx, "w", "io_read"));
+	assert_false(fake_has(ctx, "w", "io_written"));
 	assert_non_null(strstr(ctx->log.data, "CAP_SYS_PTRACE"));
 	assert_non_null(strstr(ctx->log.data, "'w'"));
 	ctx->log.len = 0;
@@ -569,8 +568,8 @@ there_are_64_groups_and_no_more(void **state)
 		    world_plugin->open(ctx), groups == 64 ? 0 : -EINVAL);
 		if (groups == 64) {
 			world_next(ctx);
-			world_check(ctx, "g0", "count", 1);
-			world_check(ctx, "g63", "count", 1);
+			fake_check(ctx, "g0", "count", 1);
+			fake_check(ctx, "g63", "count", 1);
 		}
 		world_end(ctx, groups == 64);
 	}
@@ -586,8 +585,8 @@ a_user_is_a_name_or_a_number(void **state)
 
 	(void)state;
 	world_next(ctx);
-	world_check(ctx, "root", "count", geteuid() == 0);
-	world_check(ctx, "zero", "count", geteuid() == 0);
+	fake_check(ctx, "root", "count", geteuid() == 0);
+	fake_check(ctx, "zero", "count", geteuid() == 0);
 	world_end(ctx, true);
 }
 
@@ -600,10 +599,10 @@ ten_thousand_processes_are_counted(void **state)
 	for (unsigned pid = 2; pid <= 10000; pid++)
 		world_put_plain(ctx, pid, pid % 10 ? "y" : "x", 10, 1);
 	world_next(ctx);
-	world_check(ctx, NULL, "count", 10000);
-	world_check(ctx, "x", "count", 1000);
+	fake_check(ctx, NULL, "count", 10000);
+	fake_check(ctx, "x", "count", 1000);
 	world_next(ctx);
-	world_check(ctx, "x", "cpu", 1000);
+	fake_check(ctx, "x", "cpu", 1000);
 	world_end(ctx, true);
 }
 

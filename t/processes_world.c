@@ -3,7 +3,6 @@
 
 #include "processes_world.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,28 +119,4 @@ void
 world_next(struct fettle_ctx *ctx)
 {
 	assert_int_equal(world_read_again(ctx), 0);
-}
-
-void
-world_check(const struct fettle_ctx *ctx, const char *group, const char *field,
-    double wanted)
-{
-	const double got = fake_value(ctx, group, field);
-
-	if (fabs(got - wanted) > 1e-9)
-		fail_msg("[%s].%s is %g, not %g", group ? group : "", field,
-		    got, wanted);
-}
-
-bool
-world_has(const struct fettle_ctx *ctx, const char *group, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, group);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
 }

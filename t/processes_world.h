@@ -41,10 +41,4 @@ void world_end(struct fettle_ctx *ctx, bool was_opened);
 int world_read_again(struct fettle_ctx *ctx);
 void world_next(struct fettle_ctx *ctx);
 
-/* A field of what was read; group NULL: of the machine. */
-void world_check(const struct fettle_ctx *ctx, const char *group,
-    const char *field, double wanted);
-bool world_has(
-    const struct fettle_ctx *ctx, const char *group, const char *field);
-
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/inet_diag.h>
-#include <math.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,36 +67,6 @@ opened(const char *options)
 	return ctx;
 }
 
-static int
-read_again(struct fettle_ctx *ctx)
-{
-	fake_clear(ctx);
-	ctx->now += ctx->interval;
-	return plugin->read(ctx);
-}
-
-static bool
-has(const struct fettle_ctx *ctx, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, NULL);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
-
-static void
-check(const struct fettle_ctx *ctx, const char *field, double value)
-{
-	const double v = fake_value(ctx, NULL, field);
-
-	if (!(fabs(v - value) < 1e-9))
-		fail_msg("%s is %.17g, not %.17g", field, v, value);
-}
-
 static size_t
 said(const struct fettle_ctx *ctx, const char *what)
 {
@@ -144,12 +113,12 @@ numbers_are_the_kernels(void **state)
 	const double page = (double)sysconf(_SC_PAGESIZE);
 
 	(void)state;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	assert_int_equal(ctx->lists.n, 1);
 	for (size_t i = 0; i < sizeof(told) / sizeof *told; i++)
-		check(ctx, told[i].field, told[i].value);
-	check(ctx, "tcp_memory", 77 * page);
-	check(ctx, "udp_memory", 9 * page);
+		fake_check(ctx, NULL, told[i].field, told[i].value);
+	fake_check(ctx, NULL, "tcp_memory", 77 * page);
+	fake_check(ctx, NULL, "udp_memory", 9 * page);
 	assert_int_equal(ctx->log.len, 0);
 	end(ctx, true);
 }
@@ -164,13 +133,13 @@ a_machine_without_ipv6_lacks_its_numbers_only(void **state)
 	put_fixture(ctx, "snmp", "linux-2.6.32");
 	put_fixture(ctx, "netstat", "linux-2.6.32");
 	assert_int_equal(plugin->open(ctx), 0);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_inuse", 9);
-	check(ctx, "tcp_listen_overflows", 61);
-	check(ctx, "udp_in", 8001);
-	assert_false(has(ctx, "udp_checksum_errors"));
-	assert_false(has(ctx, "tcp6_inuse"));
-	assert_false(has(ctx, "udp6_in"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_inuse", 9);
+	fake_check(ctx, NULL, "tcp_listen_overflows", 61);
+	fake_check(ctx, NULL, "udp_in", 8001);
+	assert_false(fake_has(ctx, NULL, "udp_checksum_errors"));
+	assert_false(fake_has(ctx, NULL, "tcp6_inuse"));
+	assert_false(fake_has(ctx, NULL, "udp6_in"));
 	assert_int_equal(ctx->log.len, 0);
 	end(ctx, true);
 }
@@ -185,10 +154,10 @@ a_file_that_is_missing_is_named_once(void **state)
 	put(ctx, "netstat/a-folder-cannot-be-read", "");
 	assert_int_equal(plugin->open(ctx), 0);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_in_segments", 18698964);
-	assert_false(has(ctx, "tcp_inuse"));
-	assert_false(has(ctx, "tcp_timeouts"));
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_in_segments", 18698964);
+	assert_false(fake_has(ctx, NULL, "tcp_inuse"));
+	assert_false(fake_has(ctx, NULL, "tcp_timeouts"));
 	assert_int_equal(said(ctx, "/proc/net/sockstat'"), 1);
 	assert_int_equal(said(ctx, "/proc/net/netstat"), 1);
 	assert_int_equal(said(ctx, "\n"), 2);
@@ -222,22 +191,22 @@ text_that_is_cut_short_or_odd_has_no_values(void **state)
 	put(ctx, "netstat", "TcpExt: ListenDrops\n");
 	put(ctx, "snmp6", "Udp6InDatagrams\nUdp6NoPorts 1 2\nUdp6InErrors 3");
 	put(ctx, "sockstat6", "");
-	assert_int_equal(read_again(ctx), 0);
-	assert_false(has(ctx, "used"));
-	assert_false(has(ctx, "tcp_inuse"));
-	assert_false(has(ctx, "tcp_orphan"));
-	assert_false(has(ctx, "udp_inuse"));
-	check(ctx, "tcp_time_wait", 18446744073709551615.0);
-	assert_false(has(ctx, "tcp_in_segments"));
-	check(ctx, "udp_in", 17);
-	check(ctx, "tcp_retransmits", 5);
-	assert_false(has(ctx, "tcp_in_errors"));
-	assert_false(has(ctx, "udp_no_ports"));
-	assert_false(has(ctx, "udp_in_errors"));
-	assert_false(has(ctx, "tcp_listen_drops"));
-	assert_false(has(ctx, "udp6_in"));
-	check(ctx, "udp6_no_ports", 1);
-	assert_false(has(ctx, "udp6_in_errors"));
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	assert_false(fake_has(ctx, NULL, "used"));
+	assert_false(fake_has(ctx, NULL, "tcp_inuse"));
+	assert_false(fake_has(ctx, NULL, "tcp_orphan"));
+	assert_false(fake_has(ctx, NULL, "udp_inuse"));
+	fake_check(ctx, NULL, "tcp_time_wait", 18446744073709551615.0);
+	assert_false(fake_has(ctx, NULL, "tcp_in_segments"));
+	fake_check(ctx, NULL, "udp_in", 17);
+	fake_check(ctx, NULL, "tcp_retransmits", 5);
+	assert_false(fake_has(ctx, NULL, "tcp_in_errors"));
+	assert_false(fake_has(ctx, NULL, "udp_no_ports"));
+	assert_false(fake_has(ctx, NULL, "udp_in_errors"));
+	assert_false(fake_has(ctx, NULL, "tcp_listen_drops"));
+	assert_false(fake_has(ctx, NULL, "udp6_in"));
+	fake_check(ctx, NULL, "udp6_no_ports", 1);
+	assert_false(fake_has(ctx, NULL, "udp6_in_errors"));
 	end(ctx, true);
 }
 
@@ -249,7 +218,7 @@ segments(struct fettle_ctx *ctx, unsigned sent, unsigned again)
 	snprintf(text, sizeof(text), "Tcp: OutSegs RetransSegs\nTcp: %u %u\n",
 	    sent, again);
 	put(ctx, "snmp", text);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 }
 
 static void
@@ -259,21 +228,21 @@ segments_sent_again_are_a_share_of_all_between_two_readings(void **state)
 
 	(void)state;
 	segments(ctx, 1000, 500);
-	assert_false(has(ctx, "tcp_retransmit_percent"));
+	assert_false(fake_has(ctx, NULL, "tcp_retransmit_percent"));
 	segments(ctx, 1090, 510);
-	check(ctx, "tcp_retransmit_percent", 10);
+	fake_check(ctx, NULL, "tcp_retransmit_percent", 10);
 	segments(ctx, 1090, 510);
-	assert_false(has(ctx, "tcp_retransmit_percent"));
+	assert_false(fake_has(ctx, NULL, "tcp_retransmit_percent"));
 	segments(ctx, 1090, 511);
-	check(ctx, "tcp_retransmit_percent", 100);
+	fake_check(ctx, NULL, "tcp_retransmit_percent", 100);
 	segments(ctx, 90, 600); /* counted anew */
-	assert_false(has(ctx, "tcp_retransmit_percent"));
+	assert_false(fake_has(ctx, NULL, "tcp_retransmit_percent"));
 	segments(ctx, 190, 600);
-	check(ctx, "tcp_retransmit_percent", 0);
+	fake_check(ctx, NULL, "tcp_retransmit_percent", 0);
 	put(ctx, "snmp", "");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	segments(ctx, 290, 700);
-	assert_false(has(ctx, "tcp_retransmit_percent"));
+	assert_false(fake_has(ctx, NULL, "tcp_retransmit_percent"));
 	end(ctx, true);
 }
 
@@ -287,9 +256,9 @@ static void
 check_no_states(const struct fettle_ctx *ctx)
 {
 	for (size_t i = 0; i < sizeof(by_state) / sizeof *by_state; i++)
-		assert_false(has(ctx, by_state[i]));
-	check(ctx, "tcp_time_wait", 1205);
-	check(ctx, "tcp_connected", 30);
+		assert_false(fake_has(ctx, NULL, by_state[i]));
+	fake_check(ctx, NULL, "tcp_time_wait", 1205);
+	fake_check(ctx, NULL, "tcp_connected", 30);
 }
 
 /* So many sockets of a family in a state. */
@@ -331,18 +300,18 @@ sockets_are_counted_by_state(void **state)
 	sockets(9, AF_INET, TCP_LISTEN, 0);
 	sockets(1, AF_INET, TCP_CLOSING, 1);
 	fake_done(0);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_syn_sent", 1);
-	check(ctx, "tcp_syn_recv", 2);
-	check(ctx, "tcp_fin_wait1", 3);
-	check(ctx, "tcp_fin_wait2", 4);
-	check(ctx, "tcp_close_wait", 11);
-	check(ctx, "tcp_last_ack", 7);
-	check(ctx, "tcp_listen", 17);
-	check(ctx, "tcp_closing", 1);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_syn_sent", 1);
+	fake_check(ctx, NULL, "tcp_syn_recv", 2);
+	fake_check(ctx, NULL, "tcp_fin_wait1", 3);
+	fake_check(ctx, NULL, "tcp_fin_wait2", 4);
+	fake_check(ctx, NULL, "tcp_close_wait", 11);
+	fake_check(ctx, NULL, "tcp_last_ack", 7);
+	fake_check(ctx, NULL, "tcp_listen", 17);
+	fake_check(ctx, NULL, "tcp_closing", 1);
 	/* what is connected and is not in CLOSE_WAIT */
-	check(ctx, "tcp_established", 30 - 11);
-	check(ctx, "tcp_time_wait", 1205);
+	fake_check(ctx, NULL, "tcp_established", 30 - 11);
+	fake_check(ctx, NULL, "tcp_time_wait", 1205);
 	/* those that may be many are not asked for */
 	assert_int_equal(fake_netlink.dumps, 1);
 	assert_int_equal(fake_netlink.type, TCPDIAG_GETSOCK);
@@ -363,9 +332,9 @@ what_is_only_remembered_counts_as_time_wait(void **state)
 	sockets(2, AF_INET, TCP_FIN_WAIT2, 0);
 	sockets(5, AF_INET, TCP_FIN_WAIT2, 3);
 	fake_done(0);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_fin_wait2", 2);
-	check(ctx, "tcp_time_wait", 1205);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_fin_wait2", 2);
+	fake_check(ctx, NULL, "tcp_time_wait", 1205);
 	end(ctx, true);
 }
 
@@ -378,8 +347,8 @@ what_changes_meanwhile_is_never_below_nothing(void **state)
 	sockets(31, AF_INET, TCP_CLOSE_WAIT, 0);
 	fake_done(0);
 	fake_netlink.changing = 1;
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_established", 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_established", 0);
 	end(ctx, true);
 }
 
@@ -392,15 +361,15 @@ many_sockets_are_not_looked_at(void **state)
 	(void)state;
 	fake_done(0);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 		check_no_states(ctx);
 	}
 	assert_int_equal(fake_netlink.dumps, 0);
 	assert_int_equal(said(ctx, "more than 1268 TCP sockets"), 1);
 	put(ctx, "sockstat6", "TCP6: inuse 22\n");
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_listen", 0);
-	check(ctx, "tcp_established", 30);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_listen", 0);
+	fake_check(ctx, NULL, "tcp_established", 30);
 	assert_int_equal(said(ctx, "counted by state again"), 1);
 	end(ctx, true);
 }
@@ -413,7 +382,7 @@ an_answer_is_not_taken_for_ever(void **state)
 	(void)state;
 	sockets(1301, AF_INET, TCP_SYN_RECV, 1);
 	fake_done(0);
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	check_no_states(ctx);
 	assert_int_equal(said(ctx, "more than 1300 TCP sockets"), 1);
 	end(ctx, true);
@@ -430,7 +399,7 @@ a_kernel_that_cannot_tell_is_asked_once(void **state)
 
 		fake_netlink.dump_rc = cannot[i];
 		for (int k = 0; k < 3; k++) {
-			assert_int_equal(read_again(ctx), 0);
+			assert_int_equal(fake_read(ctx, ctx->interval), 0);
 			check_no_states(ctx);
 		}
 		assert_int_equal(fake_netlink.dumps, 1);
@@ -448,14 +417,14 @@ a_kernel_that_does_not_answer_is_asked_again(void **state)
 	(void)state;
 	fake_netlink.dump_rc = -ENOBUFS;
 	for (int k = 0; k < 3; k++) {
-		assert_int_equal(read_again(ctx), 0);
+		assert_int_equal(fake_read(ctx, ctx->interval), 0);
 		check_no_states(ctx);
 	}
 	assert_int_equal(said(ctx, "\n"), 1);
 	fake_netlink.dump_rc = 0;
 	fake_done(0);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_listen", 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_listen", 0);
 	assert_int_equal(said(ctx, "again"), 1);
 	end(ctx, true);
 }
@@ -468,7 +437,7 @@ who_may_not_ask_has_the_rest(void **state)
 	(void)state;
 	fake_netlink.open_rc = -EAFNOSUPPORT;
 	ctx = opened_by_netlink("");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	check_no_states(ctx);
 	assert_int_equal(fake_netlink.dumps, 0);
 	assert_int_equal(said(ctx, "not counted by state"), 1);
@@ -481,14 +450,14 @@ states_are_left_out_where_the_user_says_so_or_proc_is_a_copy(void **state)
 	struct fettle_ctx *ctx = opened_by_netlink("most: 0");
 
 	(void)state;
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	check_no_states(ctx);
 	assert_int_equal(fake_netlink.dumps, 0);
 	assert_int_equal(ctx->log.len, 0);
 	end(ctx, true);
 
 	ctx = opened("");
-	assert_int_equal(read_again(ctx), 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
 	check_no_states(ctx);
 	assert_int_equal(fake_netlink.dumps, 0);
 	assert_int_equal(ctx->log.len, 0);
@@ -507,9 +476,9 @@ messages_that_are_none_are_passed_over(void **state)
 	fake_message(TCPDIAG_GETSOCK + 100, &odd, sizeof(odd));
 	sockets(1, AF_INET, TCP_LISTEN, 0);
 	fake_done(0);
-	assert_int_equal(read_again(ctx), 0);
-	check(ctx, "tcp_listen", 1);
-	check(ctx, "tcp_syn_recv", 0);
+	assert_int_equal(fake_read(ctx, ctx->interval), 0);
+	fake_check(ctx, NULL, "tcp_listen", 1);
+	fake_check(ctx, NULL, "tcp_syn_recv", 0);
 	end(ctx, true);
 }
 

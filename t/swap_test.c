@@ -43,24 +43,17 @@ tear_down(void **state)
 }
 
 static int
-read_again(struct machine *m)
-{
-	fake_clear(m->ctx);
-	return plugin->read(m->ctx);
-}
-
-static int
 read_meminfo(struct machine *m, const char *fixture)
 {
 	proc_put_fixture(m->root, "meminfo", fixture);
-	return read_again(m);
+	return fake_read(m->ctx, 0);
 }
 
 static int
 read_vmstat(struct machine *m, const char *fixture)
 {
 	proc_put_fixture(m->root, "vmstat", fixture);
-	return read_again(m);
+	return fake_read(m->ctx, 0);
 }
 
 static double
@@ -69,31 +62,12 @@ kib(struct machine *m, const char *field)
 	return fake_value(m->ctx, NULL, field) / 1024;
 }
 
-static const struct fettle_value *
-value(struct machine *m, const char *field)
-{
-	const struct fake_list *l = fake_find(m->ctx, NULL);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return &l->values[i];
-	fail_msg("there is no field %s", field);
-	return NULL;
-}
-
-static bool
-has(struct machine *m, const char *field)
-{
-	return value(m, field)->kind != 0;
-}
-
 static void
 used_and_free_are_all_there_is(void **state)
 {
 	struct machine *m = *state;
 
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 1);
 	assert_true(kib(m, "total") == 2097148);
 	assert_true(kib(m, "free") == 1572864);
@@ -108,10 +82,10 @@ traffic_is_counted_in_bytes(void **state)
 	struct machine *m = *state;
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	assert_int_equal(read_again(m), 0);
-	assert_int_equal(value(m, "in")->kind, FETTLE_COUNTER);
-	assert_true(value(m, "in")->count == 3000 * page);
-	assert_true(value(m, "out")->count == 131072 * page);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_int_equal(fake_get(m->ctx, NULL, "in")->kind, FETTLE_COUNTER);
+	assert_true(fake_get(m->ctx, NULL, "in")->count == 3000 * page);
+	assert_true(fake_get(m->ctx, NULL, "out")->count == 131072 * page);
 }
 
 /* The daemon takes a counter that falls for a reset. */
@@ -121,8 +95,8 @@ a_counter_that_begins_anew_is_submitted_as_it_is(void **state)
 	struct machine *m = *state;
 
 	assert_int_equal(read_vmstat(m, "swap/reset.vmstat"), 0);
-	assert_true(
-	    value(m, "in")->count == 12 * (uint64_t)sysconf(_SC_PAGESIZE));
+	assert_true(fake_get(m->ctx, NULL, "in")->count ==
+		    12 * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 /* Others emit 0 of 0, and a percentage that is not a number. */
@@ -135,8 +109,8 @@ a_machine_without_swap_has_no_percent(void **state)
 	assert_true(kib(m, "total") == 0);
 	assert_true(kib(m, "used") == 0);
 	assert_true(kib(m, "free") == 0);
-	assert_false(has(m, "percent"));
-	assert_true(has(m, "in"));
+	assert_false(fake_has(m->ctx, NULL, "percent"));
+	assert_true(fake_has(m->ctx, NULL, "in"));
 }
 
 static void
@@ -178,9 +152,9 @@ a_kernel_that_does_not_count_traffic_has_none(void **state)
 	struct machine *m = *state;
 
 	assert_int_equal(read_vmstat(m, "swap/no-swap.vmstat"), 0);
-	assert_false(has(m, "in"));
-	assert_false(has(m, "out"));
-	assert_true(has(m, "total"));
+	assert_false(fake_has(m->ctx, NULL, "in"));
+	assert_false(fake_has(m->ctx, NULL, "out"));
+	assert_true(fake_has(m->ctx, NULL, "total"));
 }
 
 static void
@@ -211,9 +185,9 @@ open_wants_meminfo_and_can_do_without_vmstat(void **state)
 	proc_put_fixture(m.root, "meminfo", "swap/machine.meminfo");
 	assert_int_equal(plugin->open(ctx), 0);
 	assert_non_null(strstr(ctx->log.data, "/proc/vmstat"));
-	assert_int_equal(read_again(&m), 0);
+	assert_int_equal(fake_read(m.ctx, 0), 0);
 	assert_true(kib(&m, "total") == 2097148);
-	assert_false(has(&m, "in"));
+	assert_false(fake_has(m.ctx, NULL, "in"));
 	plugin->close(ctx);
 	fake_free(ctx);
 	proc_free(m.root);

@@ -176,30 +176,6 @@ next(struct fettle_ctx *ctx)
 	assert_int_equal(plugin->read(ctx), 0);
 }
 
-static void
-check(const struct fettle_ctx *ctx, const char *unit, const char *field,
-    double wanted)
-{
-	const double got = fake_value(ctx, unit, field);
-
-	if (got != wanted)
-		fail_msg("[%s].%s is %g, not %g", unit ? unit : "", field, got,
-		    wanted);
-}
-
-static bool
-has(const struct fettle_ctx *ctx, const char *unit, const char *field)
-{
-	const struct fake_list *l = fake_find(ctx, unit);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	fail_msg("there is no field %s", field);
-	return false;
-}
-
 /* --- units --------------------------------------------------------------- */
 
 static void
@@ -258,15 +234,15 @@ units_are_counted_by_state_and_none_is_asked(void **state)
 	for (int i = 0; i < 2; i++) {
 		next(ctx);
 		assert_int_equal(ctx->lists.n, 1);
-		check(ctx, NULL, "count", 7);
-		check(ctx, NULL, "active", 3);
-		check(ctx, NULL, "failed", 1);
-		check(ctx, NULL, "inactive", 1);
-		check(ctx, NULL, "activating", 1);
-		check(ctx, NULL, "deactivating", 0);
-		check(ctx, NULL, "maintenance", 0);
-		assert_false(has(ctx, NULL, "memory"));
-		assert_false(has(ctx, NULL, "restarts"));
+		fake_check(ctx, NULL, "count", 7);
+		fake_check(ctx, NULL, "active", 3);
+		fake_check(ctx, NULL, "failed", 1);
+		fake_check(ctx, NULL, "inactive", 1);
+		fake_check(ctx, NULL, "activating", 1);
+		fake_check(ctx, NULL, "deactivating", 0);
+		fake_check(ctx, NULL, "maintenance", 0);
+		assert_false(fake_has(ctx, NULL, "memory"));
+		assert_false(fake_has(ctx, NULL, "restarts"));
 	}
 	assert_int_equal(fake.opens, 1);
 	assert_int_equal(fake.lists, 2);
@@ -284,23 +260,23 @@ chosen_units_have_lists_of_their_own(void **state)
 	(void)state;
 	next(ctx);
 	assert_int_equal(ctx->lists.n, 5);
-	check(ctx, "nginx.service", "active", 1);
-	check(ctx, "nginx.service", "failed", 0);
-	check(ctx, "nginx.service", "restarts", 3);
-	check(ctx, "nginx.service", "memory", 4096);
-	check(ctx, "nginx.service", "tasks", 5);
-	check(ctx, "nginx.service", "cpu", 1.5);
-	assert_false(has(ctx, "nginx.service", "count"));
-	check(ctx, "broken.service", "active", 0);
-	check(ctx, "broken.service", "failed", 1);
-	check(ctx, "broken.service", "restarts", 5);
-	assert_false(has(ctx, "broken.service", "memory"));
-	assert_false(has(ctx, "broken.service", "tasks"));
-	assert_false(has(ctx, "broken.service", "cpu"));
-	check(ctx, "sys.slice", "memory", 8192);
-	assert_false(has(ctx, "sys.slice", "restarts"));
-	check(ctx, "daily.timer", "active", 1);
-	assert_false(has(ctx, "daily.timer", "memory"));
+	fake_check(ctx, "nginx.service", "active", 1);
+	fake_check(ctx, "nginx.service", "failed", 0);
+	fake_check(ctx, "nginx.service", "restarts", 3);
+	fake_check(ctx, "nginx.service", "memory", 4096);
+	fake_check(ctx, "nginx.service", "tasks", 5);
+	fake_check(ctx, "nginx.service", "cpu", 1.5);
+	assert_false(fake_has(ctx, "nginx.service", "count"));
+	fake_check(ctx, "broken.service", "active", 0);
+	fake_check(ctx, "broken.service", "failed", 1);
+	fake_check(ctx, "broken.service", "restarts", 5);
+	assert_false(fake_has(ctx, "broken.service", "memory"));
+	assert_false(fake_has(ctx, "broken.service", "tasks"));
+	assert_false(fake_has(ctx, "broken.service", "cpu"));
+	fake_check(ctx, "sys.slice", "memory", 8192);
+	assert_false(fake_has(ctx, "sys.slice", "restarts"));
+	fake_check(ctx, "daily.timer", "active", 1);
+	assert_false(fake_has(ctx, "daily.timer", "memory"));
 	assert_int_equal(fake.asks, 3);
 	end(ctx);
 }
@@ -312,7 +288,7 @@ a_unit_is_called_what_systemd_calls_it(void **state)
 
 	(void)state;
 	next(ctx);
-	check(ctx, "dev-a\\x2db.mount", "inactive", 1);
+	fake_check(ctx, "dev-a\\x2db.mount", "inactive", 1);
 	end(ctx);
 }
 
@@ -324,11 +300,11 @@ a_unit_that_was_named_is_asked_for_where_it_is_not_loaded(void **state)
 
 	(void)state;
 	next(ctx);
-	check(ctx, NULL, "count", 7);
-	check(ctx, "asleep.service", "inactive", 1);
-	check(ctx, "asleep.service", "restarts", 0);
-	check(ctx, "www.service", "active", 1);
-	check(ctx, "www.service", "memory", 4096);
+	fake_check(ctx, NULL, "count", 7);
+	fake_check(ctx, "asleep.service", "inactive", 1);
+	fake_check(ctx, "asleep.service", "restarts", 0);
+	fake_check(ctx, "www.service", "active", 1);
+	fake_check(ctx, "www.service", "memory", 4096);
 	assert_int_equal(ctx->log.len, 0);
 	end(ctx);
 }
@@ -360,9 +336,9 @@ a_state_that_is_not_known_is_none_of_those_that_are(void **state)
 
 	(void)state;
 	next(ctx);
-	check(ctx, "new.service", "active", 0);
-	check(ctx, "new.service", "failed", 0);
-	check(ctx, "new.service", "activating", 0);
+	fake_check(ctx, "new.service", "active", 0);
+	fake_check(ctx, "new.service", "failed", 0);
+	fake_check(ctx, "new.service", "activating", 0);
 	end(ctx);
 }
 
@@ -375,8 +351,8 @@ a_unit_that_is_gone_before_it_is_asked_has_its_state(void **state)
 	fake.ask_rc = -EBADR;
 	fake.says = "Unknown object";
 	next(ctx);
-	check(ctx, "nginx.service", "active", 1);
-	assert_false(has(ctx, "nginx.service", "memory"));
+	fake_check(ctx, "nginx.service", "active", 1);
+	assert_false(fake_has(ctx, "nginx.service", "memory"));
 	assert_int_equal(fake.opens, 1);
 	end(ctx);
 }
@@ -392,7 +368,7 @@ a_bus_that_was_started_anew_costs_no_value(void **state)
 	next(ctx);
 	fake.broken = 1;
 	next(ctx);
-	check(ctx, NULL, "count", 7);
+	fake_check(ctx, NULL, "count", 7);
 	assert_int_equal(ctx->lists.n, 2);
 	assert_int_equal(fake.opens, 2);
 	end(ctx);
@@ -411,7 +387,7 @@ a_bus_that_is_gone_fails_and_heals(void **state)
 	assert_int_equal(ctx->lists.n, 0);
 	fake.open_rc = 0;
 	next(ctx);
-	check(ctx, NULL, "count", 7);
+	fake_check(ctx, NULL, "count", 7);
 	end(ctx);
 }
 
@@ -459,7 +435,7 @@ a_connection_that_breaks_half_way_fails_the_read(void **state)
 	fake.ask_rc = 0;
 	next(ctx);
 	assert_int_equal(fake.opens, 2);
-	check(ctx, "nginx.service", "memory", 4096);
+	fake_check(ctx, "nginx.service", "memory", 4096);
 	end(ctx);
 }
 

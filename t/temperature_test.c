@@ -91,43 +91,15 @@ tear_down(void **state)
 	return 0;
 }
 
-static int
-read_again(struct machine *m)
-{
-	fake_clear(m->ctx);
-	return plugin->read(m->ctx);
-}
-
 static void
 read_machine(struct machine *m, const char *fixture)
 {
 	put_machine(m, fixture);
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 }
 
 /* --- what came of it ----------------------------------------------------- */
-
-static void
-check(struct machine *m, const char *sensor, const char *field, double wanted)
-{
-	const double got = fake_value(m->ctx, sensor, field);
-
-	if (got - wanted > 1e-9 || wanted - got > 1e-9)
-		fail_msg("%s %s is %g, not %g", sensor, field, got, wanted);
-}
-
-static bool
-has(struct machine *m, const char *sensor, const char *field)
-{
-	const struct fake_list *l = fake_find(m->ctx, sensor);
-
-	assert_non_null(l);
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->fields[i].name, field) == 0)
-			return l->values[i].kind != 0;
-	return false;
-}
 
 /* Of the lists of that name, the one with both tags; input NULL: with one. */
 static const struct fake_list *
@@ -169,13 +141,13 @@ sensors_have_their_labels_and_limits(void **state)
 	struct machine *m = *state;
 
 	read_machine(m, "temperature/desktop");
-	check(m, "coretemp/Package id 0", "degrees", 45);
-	check(m, "coretemp/Package id 0", "high", 80);
-	check(m, "coretemp/Package id 0", "critical", 100);
-	check(m, "coretemp/Core 0", "degrees", 43);
-	check(m, "nvme/Composite", "degrees", 38.85);
-	check(m, "nvme/Composite", "critical", 84.85);
-	assert_false(has(m, "coretemp/Core 0", "low"));
+	fake_check(m->ctx, "coretemp/Package id 0", "degrees", 45);
+	fake_check(m->ctx, "coretemp/Package id 0", "high", 80);
+	fake_check(m->ctx, "coretemp/Package id 0", "critical", 100);
+	fake_check(m->ctx, "coretemp/Core 0", "degrees", 43);
+	fake_check(m->ctx, "nvme/Composite", "degrees", 38.85);
+	fake_check(m->ctx, "nvme/Composite", "critical", 84.85);
+	assert_false(fake_has(m->ctx, "coretemp/Core 0", "low"));
 	assert_non_null(
 	    find(m, "coretemp/Package id 0", "coretemp.0", "temp1"));
 	assert_non_null(find(m, "nvme/Sensor 1", "nvme0", "temp2"));
@@ -188,13 +160,13 @@ fans_and_voltages_have_theirs(void **state)
 	struct machine *m = *state;
 
 	read_machine(m, "temperature/desktop");
-	check(m, "nct6775/fan2", "fan", 1142);
-	check(m, "nct6775/fan2", "fan_low", 300);
-	check(m, "nct6775/fan1", "fan", 0);
-	check(m, "nct6775/in0", "voltage", 0.872);
-	check(m, "nct6775/in0", "voltage_low", 0);
-	check(m, "nct6775/in0", "voltage_high", 1.744);
-	check(m, "nct6775/in1", "voltage", -12.048);
+	fake_check(m->ctx, "nct6775/fan2", "fan", 1142);
+	fake_check(m->ctx, "nct6775/fan2", "fan_low", 300);
+	fake_check(m->ctx, "nct6775/fan1", "fan", 0);
+	fake_check(m->ctx, "nct6775/in0", "voltage", 0.872);
+	fake_check(m->ctx, "nct6775/in0", "voltage_low", 0);
+	fake_check(m->ctx, "nct6775/in0", "voltage_high", 1.744);
+	fake_check(m->ctx, "nct6775/in1", "voltage", -12.048);
 }
 
 static void
@@ -203,14 +175,14 @@ a_limit_that_nobody_set_is_none(void **state)
 	struct machine *m = *state;
 
 	read_machine(m, "temperature/desktop");
-	assert_false(has(m, "nct6775/fan1", "fan_low"));
-	assert_false(has(m, "nct6775/in1", "voltage_low"));
-	assert_false(has(m, "nct6775/in1", "voltage_high"));
-	assert_false(has(m, "nct6775/SYSTIN", "high"));
-	assert_false(has(m, "nct6775/SYSTIN", "critical"));
-	assert_false(has(m, "nvme/Composite", "low"));
-	assert_false(has(m, "nvme/Sensor 1", "low"));
-	assert_false(has(m, "nvme/Sensor 1", "high"));
+	assert_false(fake_has(m->ctx, "nct6775/fan1", "fan_low"));
+	assert_false(fake_has(m->ctx, "nct6775/in1", "voltage_low"));
+	assert_false(fake_has(m->ctx, "nct6775/in1", "voltage_high"));
+	assert_false(fake_has(m->ctx, "nct6775/SYSTIN", "high"));
+	assert_false(fake_has(m->ctx, "nct6775/SYSTIN", "critical"));
+	assert_false(fake_has(m->ctx, "nvme/Composite", "low"));
+	assert_false(fake_has(m->ctx, "nvme/Sensor 1", "low"));
+	assert_false(fake_has(m->ctx, "nvme/Sensor 1", "high"));
 }
 
 static void
@@ -220,10 +192,10 @@ a_sensor_that_calls_itself_faulty_has_no_value(void **state)
 
 	read_machine(m, "temperature/desktop");
 	assert_null(fake_find(m->ctx, "nct6775/AUXTIN0"));
-	check(m, "nct6775/AUXTIN1", "degrees", -5.5);
+	fake_check(m->ctx, "nct6775/AUXTIN1", "degrees", -5.5);
 	put(m, "class/hwmon/hwmon3/temp3_fault", "0\n");
-	assert_int_equal(read_again(m), 0);
-	check(m, "nct6775/AUXTIN0", "degrees", -61);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	fake_check(m->ctx, "nct6775/AUXTIN0", "degrees", -61);
 }
 
 static void
@@ -235,9 +207,9 @@ a_chip_that_is_a_thermal_zone_is_shown_once(void **state)
 	assert_int_equal(m->ctx->lists.n, 11);
 	assert_null(fake_find(m->ctx, "acpitz/temp1"));
 	assert_non_null(find(m, "acpitz", "thermal_zone0", NULL));
-	check(m, "acpitz", "degrees", 27.8);
-	check(m, "acpitz", "critical", 119);
-	check(m, "acpitz", "high", 95);
+	fake_check(m->ctx, "acpitz", "degrees", 27.8);
+	fake_check(m->ctx, "acpitz", "critical", 119);
+	fake_check(m->ctx, "acpitz", "high", 95);
 	assert_null(fake_find(m->ctx, "Processor"));
 }
 
@@ -263,9 +235,9 @@ old_drivers_have_their_files_elsewhere(void **state)
 
 	read_machine(m, "temperature/linux-2.6.32");
 	assert_int_equal(m->ctx->lists.n, 2);
-	check(m, "w83627hf/temp1", "degrees", 41);
-	check(m, "w83627hf/temp1", "high", 60);
-	check(m, "w83627hf/fan1", "fan", 2657);
+	fake_check(m->ctx, "w83627hf/temp1", "degrees", 41);
+	fake_check(m->ctx, "w83627hf/temp1", "high", 60);
+	fake_check(m->ctx, "w83627hf/fan1", "fan", 2657);
 }
 
 /* Others show -274 degrees, or fail as a whole. */
@@ -278,12 +250,12 @@ what_no_sensor_can_mean_is_no_value(void **state)
 
 	read_machine(m, "temperature/board");
 	assert_int_equal(m->ctx->lists.n, 1);
-	check(m, "cpu-thermal", "degrees", 51.54);
-	check(m, "cpu-thermal", "critical", 90);
-	assert_false(has(m, "cpu-thermal", "high"));
+	fake_check(m->ctx, "cpu-thermal", "degrees", 51.54);
+	fake_check(m->ctx, "cpu-thermal", "critical", 90);
+	assert_false(fake_has(m->ctx, "cpu-thermal", "high"));
 	for (size_t i = 0; i < sizeof(none) / sizeof *none; i++) {
 		put(m, "class/thermal/thermal_zone0/temp", none[i]);
-		assert_int_equal(read_again(m), 0);
+		assert_int_equal(fake_read(m->ctx, 0), 0);
 		assert_int_equal(m->ctx->lists.n, 0);
 	}
 	assert_int_equal(m->ctx->log.len, 0);
@@ -298,8 +270,8 @@ a_sensor_that_cannot_be_read_does_not_hide_the_others(void **state)
 	proc_remove(m->root, "class/hwmon/hwmon2/temp2_input");
 	put(m, "class/hwmon/hwmon2/temp2_input/x", "");
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 5);
 	assert_non_null(strstr(m->ctx->log.data,
 	    "cannot read '/sys/class/hwmon/hwmon2/temp2_input'"));
@@ -318,14 +290,14 @@ chips_come_and_go(void **state)
 	before = descriptors();
 	for (int i = 0; i < 3; i++) {
 		put_machine(m, "temperature/twins");
-		assert_int_equal(read_again(m), 0);
+		assert_int_equal(fake_read(m->ctx, 0), 0);
 		assert_int_equal(m->ctx->lists.n, 7);
 		proc_remove(m->root, "class/hwmon/hwmon1");
-		assert_int_equal(read_again(m), 0);
+		assert_int_equal(fake_read(m->ctx, 0), 0);
 		assert_int_equal(m->ctx->lists.n, 6);
 		assert_null(find(m, "nvme/Composite", "nvme1", "temp1"));
 		proc_remove(m->root, "class/hwmon");
-		assert_int_equal(read_again(m), 0);
+		assert_int_equal(fake_read(m->ctx, 0), 0);
 		assert_int_equal(m->ctx->lists.n, 1);
 		assert_int_equal(descriptors(), before);
 	}
@@ -341,10 +313,10 @@ another_chip_may_get_the_number_of_one_that_is_gone(void **state)
 	put(m, "other/temp1_input", "36000\n");
 	proc_remove(m->root, "class/hwmon/hwmon1");
 	proc_link(m->root, "class/hwmon/hwmon1", "../../other");
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_null(find(m, "nvme/Composite", "nvme1", "temp1"));
 	assert_non_null(find(m, "spd5118/temp1", "hwmon1", "temp1"));
-	check(m, "spd5118/temp1", "degrees", 36);
+	fake_check(m->ctx, "spd5118/temp1", "degrees", 36);
 }
 
 static void
@@ -357,9 +329,9 @@ sensors_can_be_chosen(void **state)
 		  "exclude: ['*/Core *', nct6775/fan1]");
 	read_machine(&m, "temperature/desktop");
 	assert_int_equal(m.ctx->lists.n, 3);
-	check(&m, "coretemp/Package id 0", "degrees", 45);
-	check(&m, "acpitz", "degrees", 27.8);
-	check(&m, "nct6775/fan2", "fan", 1142);
+	fake_check(m.ctx, "coretemp/Package id 0", "degrees", 45);
+	fake_check(m.ctx, "acpitz", "degrees", 27.8);
+	fake_check(m.ctx, "nct6775/fan2", "fan", 1142);
 	end(&m);
 }
 
@@ -376,7 +348,7 @@ a_machine_without_sensors_is_told_so(void **state)
 	proc_remove(m->root, "class/thermal/thermal_zone0");
 	proc_remove(m->root, "class/thermal/thermal_zone1");
 	proc_remove(m->root, "class/thermal/thermal_zone2");
-	assert_int_equal(read_again(m), -EINVAL);
+	assert_int_equal(fake_read(m->ctx, 0), -EINVAL);
 }
 
 static void
@@ -394,7 +366,7 @@ there_are_only_so_many_sensors(void **state)
 	}
 	put(m, "class/hwmon/hwmon0/name", "many\n");
 	assert_int_equal(plugin->open(m->ctx), 0);
-	assert_int_equal(read_again(m), 0);
+	assert_int_equal(fake_read(m->ctx, 0), 0);
 	assert_int_equal(m->ctx->lists.n, 512);
 	text = strstr(m->ctx->log.data, "over 512 sensors");
 	assert_non_null(text);
