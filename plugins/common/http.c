@@ -17,6 +17,7 @@
 #define SILENCE_S 15
 #define HEADER_MAX 65536
 #define RETRY_AFTER_MAX_S 600
+#define MISTAKE_S 60
 
 struct http {
 	CURL *curl;
@@ -184,6 +185,14 @@ http_excerpt(
 		n--;
 	if (size > 0)
 		to[n] = '\0';
+}
+
+void
+http_reason(int status, const char *said, char *to, size_t size)
+{
+	if (status / 100 == 3)
+		said = "redirects are not followed";
+	snprintf(to, size, "HTTP %d%s%s", status, *said ? ": " : "", said);
 }
 
 /* libcurl's reason, as a part of a sentence. */
@@ -402,6 +411,12 @@ http_header(const struct http *http, const char *name, char *to, size_t size)
 			break;
 	}
 	return false;
+}
+
+double
+http_again_s(const struct http_reply *reply)
+{
+	return reply->status / 100 == 3 ? MISTAKE_S : reply->retry_after_s;
 }
 
 enum fettle_answer

@@ -17,6 +17,16 @@
 
 #define HTTP_BODY_MAX 65536
 
+/* The rows of what a user may set of the way: st.ca_file, st.proxy and
+ * st.cleartext, which url_check_way looks at. */
+#define HTTP_OPTIONS(st, cleartext_help)                                      \
+	FETTLE_OPTION(st, ca_file, "",                                        \
+	    "File with the certificates to trust in place of the system's."), \
+	    FETTLE_OPTION(st, proxy, "",                                      \
+		"URL of a proxy to go through; those of the environment are " \
+		"not used."),                                                 \
+	    FETTLE_OPTION(st, cleartext, "false", cleartext_help)
+
 struct http;
 
 /* Both may be NULL or "". */
@@ -73,9 +83,26 @@ bool http_header(
  * it than everybody does. */
 enum fettle_answer http_class(int status);
 
+/* When to try again, in seconds; 0: nobody said.  What a person has to put
+ * right, a redirect, is not tried more than once a minute. */
+double http_again_s(const struct http_reply *reply);
+
 /* What the server had to say, for a message: on one line, printable, cut to
  * fit size, without the secret (NULL: none).  Empty where it said nothing. */
 void http_excerpt(
     const struct http_reply *reply, const char *secret, char *to, size_t size);
+
+/* "HTTP 422: what the server had to say", which is an excerpt. */
+void http_reason(int status, const char *said, char *to, size_t size);
+
+/* How long a request may take that a call makes now: 30 s, or less where the
+ * call must end before. */
+static inline int64_t
+http_time(struct fettle_ctx *ctx)
+{
+	const int64_t left = fettle_left(ctx), most = INT64_C(30000000000);
+
+	return left < most ? left - left / 10 : most;
+}
 
 #endif

@@ -30,12 +30,7 @@ static const struct fettle_option http_ingest_options[] = {
 	    "batch|snapshot"),
 	FETTLE_OPTION(struct http_ingest, compress_above, "1KiB",
 	    "Larger batches are compressed; 0 compresses all."),
-	FETTLE_OPTION(struct http_ingest, ca_file, "",
-	    "File with the certificates to trust in place of the system's."),
-	FETTLE_OPTION(struct http_ingest, proxy, "",
-	    "URL of a proxy to go through; those of the environment are not "
-	    "used."),
-	FETTLE_OPTION(struct http_ingest, cleartext, "false",
+	HTTP_OPTIONS(struct http_ingest,
 	    "Post to http:// URLs of other machines, where anyone on the way "
 	    "can read and change what is sent, the token too."),
 };

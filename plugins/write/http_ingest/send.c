@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
-#include <stdio.h>
 #include <syslog.h>
 
 #include "common/gzip.h"
 #include "http_ingest.h"
-
-#define NS_PER_S INT64_C(1000000000)
-#define REQUEST_NS (30 * NS_PER_S)
-/* What a person has to put right is not tried more often than that. */
-#define MISTAKE_S 60
 
 /* --- answers ------------------------------------------------------------- */
 
@@ -39,12 +33,8 @@ send_reason(const struct http_ingest *self, const struct http_reply *reply,
 {
 	char said[SEND_REASON - 16];
 
-	if (reply->status / 100 == 3)
-		snprintf(said, sizeof(said), "redirects are not followed");
-	else
-		http_excerpt(reply, self->token.text, said, sizeof(said));
-	snprintf(
-	    to, size, "HTTP %d%s%s", reply->status, *said ? ": " : "", said);
+	http_excerpt(reply, self->token.text, said, sizeof(said));
+	http_reason(reply->status, said, to, size);
 }
 
 int
@@ -62,20 +52,10 @@ send_answer(struct fettle_ctx *ctx, const struct http_reply *reply)
 	if (reply->status >= 500)
 		self->way = (self->way + 1) % self->url.n;
 	send_reason(self, reply, reason, sizeof(reason));
-	return fettle_answer(ctx, answer,
-	    reply->status / 100 == 3 ? MISTAKE_S : reply->retry_after_s, "%s",
-	    reason);
+	return fettle_answer(ctx, answer, http_again_s(reply), "%s", reason);
 }
 
 /* --- requests ------------------------------------------------------------ */
-
-static int64_t
-time_for_request(struct fettle_ctx *ctx)
-{
-	const int64_t left = fettle_left(ctx);
-
-	return left < REQUEST_NS ? left - left / 10 : REQUEST_NS;
-}
 
 enum http_result
 send_body(struct fettle_ctx *ctx, const struct text *body, bool gzip,
@@ -91,7 +71,7 @@ send_body(struct fettle_ctx *ctx, const struct text *body, bool gzip,
 
 	for (size_t i = 0; i < self->url.n; i++) {
 		request.url = self->url.v[self->way];
-		request.left_ns = time_for_request(ctx);
+		request.left_ns = http_time(ctx);
 		result = http_post(self->http, &request, reply);
 		if (result == HTTP_ANSWERED)
 			break;

@@ -39,12 +39,7 @@ static const struct fettle_option influxdb_options[] = {
 	    "series|summary"),
 	FETTLE_OPTION(struct influxdb, compress_above, "1KiB",
 	    "Larger batches are compressed; 0 compresses all."),
-	FETTLE_OPTION(struct influxdb, ca_file, "",
-	    "File with the certificates to trust in place of the system's."),
-	FETTLE_OPTION(struct influxdb, proxy, "",
-	    "URL of a proxy to go through; those of the environment are not "
-	    "used."),
-	FETTLE_OPTION(struct influxdb, cleartext, "false",
+	HTTP_OPTIONS(struct influxdb,
 	    "Send to http:// URLs of other machines, where anyone on the way "
 	    "can read and change what is sent, token and password too."),
 };

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
 #include "common/gzip.h"
 #include "influxdb.h"
-
-/* What a person has to put right is not tried more often than that. */
-#define MISTAKE_S 60
 
 /* --- answers ------------------------------------------------------------- */
 
@@ -18,13 +14,8 @@ put_reason(const struct influxdb *self, int status, const char *said,
 {
 	char excerpt[INFLUXDB_REASON - 16];
 
-	if (status / 100 == 3)
-		snprintf(
-		    excerpt, sizeof(excerpt), "redirects are not followed");
-	else
-		influxdb_excerpt(self, said, len, excerpt, sizeof(excerpt));
-	snprintf(
-	    to, size, "HTTP %d%s%s", status, *excerpt ? ": " : "", excerpt);
+	influxdb_excerpt(self, said, len, excerpt, sizeof(excerpt));
+	http_reason(status, excerpt, to, size);
 }
 
 /* All but these lines were written. */
@@ -90,9 +81,7 @@ judge(struct fettle_ctx *ctx, const struct influxdb_lines *lines,
 	/* perhaps it is not the server but what stands before it */
 	if (status >= 500)
 		self->way = (self->way + 1) % self->url.n;
-	return fettle_answer(ctx, answer,
-	    status / 100 == 3 ? MISTAKE_S : reply->retry_after_s, "%s",
-	    reason);
+	return fettle_answer(ctx, answer, http_again_s(reply), "%s", reason);
 }
 
 /* --- one server ---------------------------------------------------------- */

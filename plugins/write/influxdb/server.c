@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "influxdb.h"
 
-#define NS_PER_S INT64_C(1000000000)
-#define REQUEST_NS (30 * NS_PER_S)
 #define DATABASE "fettle"
 
 /* --- who we are ---------------------------------------------------------- */
@@ -98,14 +95,6 @@ influxdb_excerpt(const struct influxdb *self, const char *said, size_t len,
 
 /* --- requests ------------------------------------------------------------ */
 
-static int64_t
-time_for_request(struct fettle_ctx *ctx)
-{
-	const int64_t left = fettle_left(ctx);
-
-	return left < REQUEST_NS ? left - left / 10 : REQUEST_NS;
-}
-
 enum http_result
 influxdb_ask(struct fettle_ctx *ctx, const char *path, const char *type,
     const struct text *body, bool gzip, struct http_reply *reply)
@@ -114,7 +103,7 @@ influxdb_ask(struct fettle_ctx *ctx, const char *path, const char *type,
 	const char *base = self->url.v[self->way];
 	struct text url = { 0 };
 	struct http_request request = {
-		.type = type, .left_ns = time_for_request(ctx), .gzip = gzip
+		.type = type, .left_ns = http_time(ctx), .gzip = gzip
 	};
 	enum http_result result = HTTP_UNREACHED;
 	char *made = set_credential(self, &request);
