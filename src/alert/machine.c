@@ -107,16 +107,30 @@ forget_at(const struct engine *e, const struct machine *m)
 	    e->started + silence_limit(e, m));
 }
 
+/* Whether it is told when it falls silent. */
+static bool
+watched(const struct machine *m)
+{
+	return m->silence != NULL && !m->local;
+}
+
+/* One that is not watched is known for as long, or nobody would ever be rid of
+ * what was wrong with it. */
+static int64_t
+due_at(const struct engine *e, const struct machine *m)
+{
+	if (!watched(m))
+		return m->heard_at + e->tuning->forget_ns;
+	return m->silent ? forget_at(e, m) : m->heard_at + silence_limit(e, m);
+}
+
 void
 machine_plan(struct engine *e, struct machine *m)
 {
-	if (m->silence == NULL || m->local || e->policy->hosts == NULL) {
+	if (m->known)
+		timers_set(&e->machine_timers, &m->timer, due_at(e, m), m);
+	else
 		timers_drop(&e->machine_timers, &m->timer);
-		return;
-	}
-	timers_set(&e->machine_timers, &m->timer,
-	    m->silent ? forget_at(e, m) : m->heard_at + silence_limit(e, m),
-	    m);
 }
 
 /* Whether it still came when the host was heard last. */
@@ -233,11 +247,9 @@ machine_heard(struct engine *e, struct machine *m, int64_t stamp,
 		m->shortest_ns = interval_ns;
 	if (in_order && (m->newest == STAMP_NONE || stamp > m->newest))
 		advance(e, m, stamp);
-	if (m->local || e->policy->hosts == NULL)
-		return;
-	if (m->silence == NULL)
+	if (!m->local && e->policy->hosts != NULL && m->silence == NULL)
 		watch(e, m);
-	if (m->silent)
+	if (watched(m) && m->silent)
 		back(e, m);
 	else if (shorter)
 		machine_plan(e, m);
@@ -265,30 +277,17 @@ fall_silent(struct engine *e, struct machine *m)
 	machine_plan(e, m);
 }
 
-static bool
-unheard(const struct engine *e, const struct machine *m)
-{
-	return !m->silent && now_of(e) >= m->heard_at + silence_limit(e, m);
-}
-
 static void
 machine_due(struct engine *e, struct machine *m)
 {
-	if (unheard(e, m))
+	if (!m->silent && now_of(e) >= due_at(e, m))
 		learn_pace(m);
-	if (unheard(e, m))
-		fall_silent(e, m);
-	else if (m->silent && now_of(e) >= forget_at(e, m))
-		forget(e, m);
-	else
+	if (now_of(e) < due_at(e, m))
 		machine_plan(e, m);
-}
-
-/* Whether the hosts count for what is said of the hub. */
-static bool
-watched(const struct machine *m)
-{
-	return m->silence != NULL && !m->local;
+	else if (watched(m) && !m->silent)
+		fall_silent(e, m);
+	else
+		forget(e, m);
 }
 
 static bool

@@ -785,7 +785,20 @@ class Engine:
 
     tick = settle
 
+    def unwatched(self):
+        """Hosts of which nobody would be told that they are silent, and when they have not been heard for too long."""
+        return [(name, h.heard + FORGET) for name, h in self.hosts.items() if not self.c.hosts or
+                name == self.c.local or (HOST_RULE, name + ":" + HOST_RULE) not in self.alerts]
+
+    def _forget_host(self, name):
+        for ak in [x for x, a in self.alerts.items() if self.host_of(a.series) == name]:
+            self._close_alert(ak, "host not heard for 7 d")
+        del self.hosts[name]
+
     def _hosts(self):
+        for name, at in self.unwatched():
+            if self.now >= at:
+                self._forget_host(name)
         if not self.c.hosts:
             return
         now, n, silent = self.now, 0, 0
@@ -802,9 +815,7 @@ class Engine:
                         a.fresh = False
                 self._force(k, FAILURE, h.heard)
             if h.silent and now >= self.forget_at(h):
-                for ak in [x for x, a in self.alerts.items() if self.host_of(a.series) == name]:
-                    self._close_alert(ak, "host not heard for 7 d")
-                del self.hosts[name]
+                self._forget_host(name)
                 continue
             n += 1
             silent += h.silent
@@ -997,6 +1008,8 @@ class Engine:
                     times.append(r.ready + DAY)
             elif until is not None:
                 times.append(until)
+        of_alerts = {self.host_of(a.series) for a in self.alerts.values()}
+        times += [at for name, at in self.unwatched() if name in of_alerts]
         if self.c.hosts:
             for name, h in self.hosts.items():
                 if name != self.c.local and (HOST_RULE, name + ":" + HOST_RULE) in self.alerts:
