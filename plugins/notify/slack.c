@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <fettle/plugin.h>
@@ -16,7 +17,8 @@
 #define NS_PER_S INT64_C(1000000000)
 #define REQUEST_NS (30 * NS_PER_S)
 #define PACE_MS 1000	  /* what Slack takes for long */
-#define SHORTEST_HIDDEN 8 /* a path that short is no secret */
+#define SHORTEST_HIDDEN 8 /* a part that short is no secret */
+#define PARTS "/?&=#"	  /* between the parts of a URL */
 #define REASON 256
 
 struct slack {
@@ -102,14 +104,25 @@ render(struct text *to, const struct fettle_notice *n)
 
 /* --- what the server says ------------------------------------------------ */
 
-/* Some servers repeat the path they were asked for, which is the secret. */
-static const char *
+/* Some servers repeat what they were asked for, or the end of it.  What nobody
+ * can guess of a webhook is the longest part of its URL; to be freed. */
+static char *
 secret_of(const char *url)
 {
-	const char *host = strstr(url, "://");
-	const char *path = host != NULL ? strchr(host + 3, '/') : NULL;
+	const char *host = strstr(url, "://"), *longest = url;
+	size_t most = 0;
 
-	return path != NULL && strlen(path) >= SHORTEST_HIDDEN ? path : url;
+	for (const char *s = host != NULL ? host + 3 : url; *s != '\0';) {
+		const size_t n = strcspn(s, PARTS);
+
+		if (n > most && s != host + 3) {
+			longest = s;
+			most = n;
+		}
+		s += n;
+		s += strspn(s, PARTS);
+	}
+	return most >= SHORTEST_HIDDEN ? strndup(longest, most) : strdup(url);
 }
 
 static bool
@@ -141,6 +154,18 @@ class_of(const struct http_reply *reply, double *after_s)
 	return FETTLE_UNKNOWN;
 }
 
+/* What the server said, without the secret. */
+static void
+excerpt(const struct http_reply *reply, const char *url, char said[REASON])
+{
+	char *secret = secret_of(url);
+
+	said[0] = '\0';
+	if (secret != NULL)
+		http_excerpt(reply, secret, said, REASON);
+	free(secret);
+}
+
 static int
 answer(struct fettle_ctx *ctx, const char *url, const struct http_reply *reply)
 {
@@ -151,7 +176,7 @@ answer(struct fettle_ctx *ctx, const char *url, const struct http_reply *reply)
 	if (reply->status / 100 == 3)
 		snprintf(said, sizeof(said), "redirects are not followed");
 	else
-		http_excerpt(reply, secret_of(url), said, sizeof(said));
+		excerpt(reply, url, said);
 	return fettle_answer(ctx, a, after_s, "HTTP %d%s%s", reply->status,
 	    *said != '\0' ? ": " : "", said);
 }
