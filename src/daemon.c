@@ -21,11 +21,12 @@
 #include "systemd.h"
 
 enum {
-	OPEN_WAIT_S = 10,  /* for all instances to be tried, at start */
-	READS_WAIT_S = 1,  /* for reads under way, at the end */
-	ALERTS_WAIT_S = 5, /* for what is known of alerts to be on disk */
-	SWEEP_S = 3600,	   /* how often the forgotten are looked for */
-	FORGET_S = 86400,  /* unseen for so long: forgotten */
+	OPEN_WAIT_S = 10, /* for all instances to be tried, at start */
+	READS_WAIT_S = 1, /* for reads under way, at the end */
+	DISK_WAIT_S =
+	    5,		/* for what is known of alerts and queues to be kept */
+	SWEEP_S = 3600, /* how often the forgotten are looked for */
+	FORGET_S = 86400, /* unseen for so long: forgotten */
 };
 
 int
@@ -363,6 +364,7 @@ daemon_asked(struct daemon *d)
 bool
 daemon_stop(struct daemon *d)
 {
+	int64_t disk;
 	int stuck;
 	bool clean;
 
@@ -386,9 +388,9 @@ daemon_stop(struct daemon *d)
 	send_couriers_home(d);
 	clean = stop_writers(d) && stuck == 0;
 	clean = stop_couriers(d) && clean;
-	clean = desk_stop(d->desk, clock_mono() + ALERTS_WAIT_S * NS_PER_S) &&
-		clean;
-	seen_file_stop(d->seen_file);
+	disk = clock_mono() + DISK_WAIT_S * NS_PER_S;
+	clean = desk_stop(d->desk, disk) && clean;
+	clean = seen_file_stop(d->seen_file, disk) && clean;
 	d->seen_file = NULL;
 	return clean;
 }

@@ -17,6 +17,7 @@ DAEMON_TESTS = \
 	t/23-collectd.py \
 	t/24-alerts.py \
 	t/25-alerts-asked.py \
+	t/26-alerts-disk.py \
 	t/30-fastapi.py \
 	t/30-hub.py \
 	t/31-hostile.py \

@@ -145,6 +145,7 @@ begin(void **state)
 static int
 end(void **state)
 {
+	fake_disk.hangs = false;
 	stop();
 	series_fini(&table);
 	plugin_free(plugin);
@@ -309,6 +310,38 @@ a_disk_that_fails_keeps_nothing_back_and_heals(void **state)
 	goes_on(95, 3);
 	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
 	assert_int_equal(ears[0].n, 1); /* that was told is known */
+}
+
+static bool
+is_hung(void *arg)
+{
+	(void)arg;
+	return fake_disk.hung;
+}
+
+static void
+a_disk_that_hangs_is_said_and_delays_only_what_is_told(void **state)
+{
+	const int64_t begun = clock_wall();
+
+	(void)state;
+	start(1, false);
+	fake_disk.hangs = true;
+	comes(10);
+	assert_true(fake_clock_await(is_hung, NULL));
+	assert_int_equal(stats().store, DESK_STORE_OK);
+	goes_on(95, 2); /* each 10 s after the one before, none waits */
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	assert_int_equal(stats().store, DESK_STORE_HANGS);
+	assert_non_null(strstr(stats().why, "alerts.db: the disk has not"));
+	assert_int_equal(stats().since_ns, begun);
+	assert_int_equal(captured_count("the disk has not answered"), 1);
+	assert_int_equal(ears[0].n, 0);
+	fake_disk.hangs = false;
+	heard(0, 1);
+	answered(1);
+	store_becomes(DESK_STORE_OK);
+	assert_int_equal(captured_count("the disk answered after"), 1);
 }
 
 static void
@@ -550,6 +583,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_told_was_on_disk_before),
 		TEST(a_disk_that_fails_keeps_nothing_back_and_heals),
+		TEST(a_disk_that_hangs_is_said_and_delays_only_what_is_told),
 		TEST(what_is_gone_meanwhile_is_gone_from_a_disk_that_heals),
 		TEST(killed_under_way_it_is_said_once_more),
 		TEST(one_that_hangs_delays_nobody_else),

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/vec.h"
@@ -196,6 +197,10 @@ store_commit(struct store *s)
 {
 	const int rc = fake_disk.gone ? -EIO : fake_disk.commit_fails;
 
+	while (fake_disk.hangs) {
+		fake_disk.hung = true;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
+	}
 	if (s->bad)
 		return -EIO;
 	s->bad = rc < 0;

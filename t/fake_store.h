@@ -15,6 +15,8 @@
 struct fake_disk {
 	_Atomic int open_fails;	  /* -errno, while it is not 0 */
 	_Atomic int commit_fails; /* likewise */
+	_Atomic bool hangs;	  /* a commit returns when it is not set */
+	_Atomic bool hung;	  /* one has waited for that */
 	_Atomic bool hidden;	  /* the commit that fails has happened */
 	_Atomic int commits;	  /* so far */
 	_Atomic int opens;	  /* so far that did not fail */

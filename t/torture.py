@@ -48,7 +48,7 @@ def lots():
 
 # As in t/preload/faults.c.
 CALLS = ("write", "sync", "read", "open", "change", "send", "recv", "any")
-KILL, KILL_HALF, KILL_AFTER, SHORT = -1, -2, -3, -4
+KILL, KILL_HALF, KILL_AFTER, SHORT, HANG = -1, -2, -3, -4, -5
 
 
 class Fault(ctypes.Structure):

@@ -13,6 +13,7 @@ enum {
 	THREAD_STACK = 256 * 1024,
 	STEP_S = 2,   /* a wall clock that is further off was stepped */
 	READ_MS = 50, /* both clocks are read within that */
+	HANGS_S = 10, /* a disk that takes longer hangs */
 };
 
 /* --- time ---------------------------------------------------------------- */
@@ -30,6 +31,37 @@ read_clocks(int64_t *boot)
 	return wall - *boot;
 }
 
+/* Its thread cannot say so: whoever comes by does. */
+static void
+watch_disk(struct desk *d)
+{
+	if (d->disk_at == 0 || d->hangs ||
+	    d->boot_ns - d->disk_at < HANGS_S * NS_PER_S)
+		return;
+	d->hangs = true;
+	log_error("%s: the disk has not answered for %d s; what is to be told "
+		  "waits for it",
+	    d->path, HANGS_S);
+}
+
+void
+desk_disk_begin(struct desk *d)
+{
+	d->disk_at = clock_boot();
+	pthread_mutex_unlock(&d->lock);
+}
+
+void
+desk_disk_end(struct desk *d)
+{
+	pthread_mutex_lock(&d->lock);
+	if (d->hangs)
+		log_notice("%s: the disk answered after %.0f s", d->path,
+		    (double)(clock_boot() - d->disk_at) / NS_PER_S);
+	d->hangs = false;
+	d->disk_at = 0;
+}
+
 void
 desk_now(struct desk *d)
 {
@@ -38,6 +70,7 @@ desk_now(struct desk *d)
 	if (!d->begun)
 		return;
 	offset = read_clocks(&d->boot_ns);
+	watch_disk(d);
 	delta = offset - d->wall_offset;
 	d->wall_offset = offset;
 	engine_at(d->engine, d->boot_ns, d->boot_ns + offset);

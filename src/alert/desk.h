@@ -16,7 +16,9 @@
  * desk's; within it only the log's and an instance's.
  *
  * It never fails for want of a disk: what is not kept is in memory, the log
- * and desk_stats say so, and the file is tried again each minute.
+ * and desk_stats say so, and the file is tried again each minute.  Where the
+ * disk does not answer at all they say so after 10 s; what is to be told waits
+ * for it, value lists do not.
  */
 #ifndef ALERT_DESK_H
 #define ALERT_DESK_H
@@ -105,8 +107,9 @@ enum desk_store {
 	DESK_STORE_OPENING, /* not opened yet */
 	DESK_STORE_OK,
 	DESK_STORE_DEGRADED, /* in memory only, see why */
+	DESK_STORE_HANGS, /* the disk does not answer, notices wait for it */
 };
-/* "none", "opening", "ok", "degraded" */
+/* "none", "opening", "ok", "degraded", "hangs" */
 const char *desk_store_name(enum desk_store s);
 
 struct desk_stats {
@@ -114,8 +117,8 @@ struct desk_stats {
 	size_t by_rank[RANK_FAILURE + 1]; /* alerts, by truth_rank */
 	size_t rules;
 	enum desk_store store;
-	char why[256];	  /* it is degraded; "" */
-	int64_t since_ns; /* wall clock, since when it is; 0 */
+	char why[256];	  /* it is degraded or hangs; "" */
+	int64_t since_ns; /* wall clock, since when it does; 0 */
 	uint64_t commits; /* transactions, ever */
 	uint64_t bytes;	  /* of the file */
 };

@@ -33,6 +33,8 @@ struct desk {
 	enum desk_store store;
 	char why[256];
 	int64_t failed_ns; /* wall clock */
+	int64_t disk_at;   /* boot time since when the disk is waited for; 0 */
+	bool hangs;	   /* for too long, which has been said */
 	int64_t retry_at;  /* monotonic */
 	bool whole;	   /* the file lacks what was given out before */
 	bool begun, running;
@@ -50,6 +52,9 @@ struct desk {
 
 /* Tells the engine what time it is, and of a step of the wall clock. */
 void desk_now(struct desk *d);
+/* The lock is released while the disk is waited for; then it is held again. */
+void desk_disk_begin(struct desk *d);
+void desk_disk_end(struct desk *d);
 /* Wakes the thread if there is something for it to do. */
 void desk_poke(struct desk *d);
 /* Number of the transaction that will have all that has changed so far. */

@@ -179,6 +179,12 @@ desk_stats(struct desk *d, struct desk_stats *out)
 	if (d->store == DESK_STORE_DEGRADED) {
 		out->since_ns = d->failed_ns;
 		snprintf(out->why, sizeof(out->why), "%s", d->why);
+	} else if (d->hangs) {
+		out->store = DESK_STORE_HANGS;
+		out->since_ns = d->disk_at + d->wall_offset;
+		snprintf(out->why, sizeof(out->why),
+		    "%s: the disk has not answered for %.0f s", d->path,
+		    (double)(d->boot_ns - d->disk_at) / NS_PER_S);
 	}
 	engine_each_alert(d->engine, count_rank, out);
 	end(d);

@@ -22,7 +22,8 @@ desk_store_name(enum desk_store s)
 	static const char *const names[] = { [DESK_STORE_NONE] = "none",
 		[DESK_STORE_OPENING] = "opening",
 		[DESK_STORE_OK] = "ok",
-		[DESK_STORE_DEGRADED] = "degraded" };
+		[DESK_STORE_DEGRADED] = "degraded",
+		[DESK_STORE_HANGS] = "hangs" };
 
 	return names[s];
 }
@@ -45,14 +46,14 @@ degrade(struct desk *d, int rc, const char *why)
 	if (rc == -EUCLEAN) /* it is set aside when it is opened again */
 		d->retry_at = 0;
 	pthread_cond_broadcast(&d->changed);
-	pthread_mutex_unlock(&d->lock);
+	desk_disk_begin(d);
 	if (is_news)
 		log_error("alerts cannot be kept, what changes is in memory "
 			  "only: %s",
 		    why);
 	if (d->archive.store != NULL)
 		archive_close(&d->archive, false);
-	pthread_mutex_lock(&d->lock);
+	desk_disk_end(d);
 }
 
 static void
@@ -134,11 +135,11 @@ write_out(struct desk *d)
 	int rc;
 
 	gather(d, &t);
-	pthread_mutex_unlock(&d->lock);
+	desk_disk_begin(d);
 	rc = archive_write(&d->archive, &t);
 	if (rc == 0)
 		bytes = archive_size(&d->archive);
-	pthread_mutex_lock(&d->lock);
+	desk_disk_end(d);
 	if (rc == 0) {
 		d->durable = ticket;
 		d->whole = false;
@@ -164,11 +165,11 @@ reopen(struct desk *d)
 	char why[256];
 	int rc;
 
-	pthread_mutex_unlock(&d->lock);
+	desk_disk_begin(d);
 	rc = archive_open(&d->archive, d->path, &found, why, sizeof(why));
 	if (rc == 0)
 		say_found(d, &found, why);
-	pthread_mutex_lock(&d->lock);
+	desk_disk_end(d);
 	if (rc < 0) {
 		degrade(d, rc, why);
 		return;
@@ -243,9 +244,9 @@ finish(struct desk *d)
 	if (d->store == DESK_STORE_DEGRADED)
 		reopen(d);
 	if (d->archive.store != NULL) {
-		pthread_mutex_unlock(&d->lock);
+		desk_disk_begin(d);
 		archive_close(&d->archive, true);
-		pthread_mutex_lock(&d->lock);
+		desk_disk_end(d);
 	}
 	d->over = true;
 	pthread_cond_broadcast(&d->changed);

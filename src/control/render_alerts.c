@@ -90,11 +90,14 @@ render_store(FILE *out, const json_t *answer, bool colour)
 	const json_t *store = json_object_get(answer, "store");
 	const char *state = render_text(store, "state");
 	const char *why = render_text(store, "why");
+	const bool hangs = strcmp(state, "hangs") == 0;
 
-	if (strcmp(state, "degraded") != 0 && strcmp(state, "none") != 0)
+	if (!hangs && strcmp(state, "degraded") != 0 &&
+	    strcmp(state, "none") != 0)
 		return;
-	table_text(out, colour, TABLE_WARNING,
-	    "in memory only, a restart forgets it%s%s",
+	table_text(out, colour, hangs ? TABLE_BAD : TABLE_WARNING, "%s%s%s",
+	    hangs ? "nobody is told before the disk answers"
+		  : "in memory only, a restart forgets it",
 	    why[0] != '\0' ? ": " : "", why);
 	fputc('\n', out);
 }

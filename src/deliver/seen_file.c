@@ -33,7 +33,7 @@ struct seen_file {
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool ended; /* guarded by lock */
+	bool ended, over; /* guarded by lock */
 };
 
 /* --- records --------------------------------------------------------------
@@ -243,6 +243,12 @@ run(void *arg)
 	while (!sleep_a_minute(f))
 		save(f);
 	save(f);
+	store_close(f->store, !f->failed);
+	f->store = NULL;
+	pthread_mutex_lock(&f->lock);
+	f->over = true;
+	pthread_cond_signal(&f->wake);
+	pthread_mutex_unlock(&f->lock);
 	return NULL;
 }
 
@@ -277,22 +283,40 @@ seen_file_start(struct seen *seen, const char *path)
 	return f;
 }
 
-void
-seen_file_stop(struct seen_file *f)
+static bool
+is_over(struct seen_file *f, int64_t deadline_ns)
 {
-	if (f == NULL)
-		return;
+	const struct timespec until = clock_timespec(deadline_ns);
+	bool over;
+
 	pthread_mutex_lock(&f->lock);
 	f->ended = true;
 	pthread_cond_signal(&f->wake);
+	while (!f->over && !f->threadless &&
+	       pthread_cond_timedwait(&f->wake, &f->lock, &until) == 0)
+		continue;
+	over = f->over || f->threadless;
 	pthread_mutex_unlock(&f->lock);
+	return over;
+}
+
+bool
+seen_file_stop(struct seen_file *f, int64_t deadline_ns)
+{
+	if (f == NULL)
+		return true;
+	if (!is_over(f, deadline_ns)) {
+		log_warning("%s: the disk has not answered in time", f->path);
+		return false;
+	}
 	if (f->threadless)
 		save(f);
 	else
 		pthread_join(f->thread, NULL);
-	store_close(f->store, !f->failed);
+	store_close(f->store, !f->failed); /* of one without a thread */
 	pthread_cond_destroy(&f->wake);
 	pthread_mutex_destroy(&f->lock);
 	free(f->path);
 	free(f);
+	return true;
 }

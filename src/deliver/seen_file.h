@@ -15,8 +15,10 @@ struct seen_file;
 /* Reads what there is into seen, which outlives it, and starts the thread.
  * path: absolute.  Never NULL. */
 struct seen_file *seen_file_start(struct seen *seen, const char *path);
-/* Saves what is left, ends the thread, frees it.  NULL is fine. */
-void seen_file_stop(struct seen_file *f);
+/* Saves what is left, ends the thread, frees it.  NULL is fine.  False: the
+ * disk has not answered until the deadline (monotonic ns), and it is left
+ * behind. */
+bool seen_file_stop(struct seen_file *f, int64_t deadline_ns);
 
 /* --- what the thread does -------------------------------------------------
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between a program and the kernel, by LD_PRELOAD: counts calls, and fails
- * them, cuts them short or kills the process at one of them, as a page says
+ * them, cuts them short, lets them hang or kills the process at one of them,
+ * as a page says
  * that is shared with the test (t/torture.py).  So every point between two
  * system calls can be reached, and no code for it is in what is tested.
  *
@@ -25,13 +26,21 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The order is that of CALLS in t/torture.py. */
 enum call { WRITE, SYNC, READ, OPEN, CHANGE, SEND, RECV, ANY, CALLS };
 
 /* Actions; a positive one is an errno. */
-enum { NOTHING, KILL = -1, KILL_HALF = -2, KILL_AFTER = -3, SHORT = -4 };
+enum {
+	NOTHING,
+	KILL = -1,
+	KILL_HALF = -2,
+	KILL_AFTER = -3,
+	SHORT = -4,
+	HANG = -5, /* until the page says something else */
+};
 
 struct fault {
 	atomic_int count;  /* calls so far */
@@ -75,6 +84,8 @@ act(struct fault *f)
 		return NOTHING;
 	if (atomic_load(&f->times) >= 0 && atomic_fetch_sub(&f->times, 1) <= 0)
 		return NOTHING;
+	while (atomic_load(&f->action) == HANG)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
 	return atomic_load(&f->action);
 }
 

@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The disk that the alerts are kept on hangs: a call for it does not return.
+Value lists go on, people hear of it, and nothing is lost when it answers."""
+
+import os
+import re
+import signal
+import time
+
+from harness import equal, free_port, main, test, wait_until
+from sink import Sink
+from torture import HANG, faulty, section
+
+RULE = {"steady.value": {"failure": 90, "cooldown": "0s"}}
+HANGS_S = 10  # then it is said
+
+
+def made(sink):
+    """A daemon whose steady.value is 10 and whose disk can hang."""
+    d = faulty({"hostname": "web-1", "interval": "100ms", "plugins": {
+        "steady": {"value": 10},
+        "pager": {"plugin": "notifier", "path": "told"},
+        "out": section(sink, "none", routes=["steady"])},
+        "thresholds": RULE}, eager=False)
+    wait_until(lambda: d.status()["alerts"]["states"]["ok"] == 1
+               and d.status()["alerts"]["store"]["commits"] > 0)
+    return d
+
+
+def hang(d):
+    """From now on no call for its disk returns, before d.faults.off()."""
+    for call in ("write", "sync", "read", "open", "change"):
+        d.faults.on(HANG, call)
+
+
+def say(d, value):
+    with open(d.config, encoding="utf-8") as config:
+        d.configure(re.sub("value: [0-9]+", f"value: {value}", config.read()))
+    d.reload()
+
+
+def told(d):
+    path = d.path("told")
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as notices:
+        return notices.read()
+
+
+def arrives(sink, value):
+    """A list of that value arrives, that was measured just now; how old it
+    was then."""
+    def look():
+        last = max((row for row in sink.rows() if row.plugin == "steady"),
+                   key=lambda row: row.time, default=None)
+        return last if last and last.values == (("value", value),) else None
+    row = wait_until(look, what=f"{value} at the sink")
+    return time.time() - row.time
+
+
+def store(d):
+    return d.status()["alerts"]["store"]
+
+
+@test("value lists are on time while the disk of the alerts hangs, status says "
+      "so, and who is to be told is told when it answers")
+def _():
+    sink = Sink()
+    d = made(sink)
+    begun = time.time()
+    hang(d)
+    say(d, 95)
+    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+    # all the time that it takes until it is said
+    while store(d)["state"] == "ok":
+        assert arrives(sink, 95) < 1
+        assert time.time() - begun < 3 * HANGS_S
+    hung = store(d)
+    equal(hung["state"], "hangs")
+    assert re.search(r"alerts\.db: the disk has not answered for 1\d s",
+                     hung["why"]), hung
+    assert abs(hung["since"] - begun) < 5, (hung, begun)
+    for words in ("status",), ("alerts",):
+        text = d.fettlectl(*words).stdout
+        assert "nobody is told before the disk answers: " in text, text
+    done = d.fettlectl("silence", "x", "--for", "1h", "--reason", "y")
+    assert "in memory only" in done.stdout and "has not answered" in \
+        done.stdout, done.stdout
+    assert arrives(sink, 95) < 1
+    equal(told(d), "")
+    d.log_wait("the disk has not answered for 10 s")
+    d.faults.off()
+    wait_until(lambda: "firing" in told(d) or "steady.value" in told(d))
+    d.log_wait(r"the disk answered after 1\d s")
+    wait_until(lambda: store(d)["state"] == "ok")
+    # and what happened meanwhile is kept
+    d.kill()
+    d.start()
+    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+    equal(len(d.asked(do="silences")["silences"]), 1)
+    say(d, 10)
+    wait_until(lambda: "resolved" in told(d))
+    equal(told(d).count("steady.value failure"), 1)
+
+
+@test("SIGTERM ends it though the disk hangs")
+def _():
+    sink = Sink()
+    d = made(sink)
+    hang(d)
+    say(d, 95)
+    assert arrives(sink, 95) < 1
+    stopped = d.stop()
+    equal(stopped.code, 0)
+    assert stopped.seconds < 8, stopped
+    d.log_wait("alerts: the disk has not answered in time")
+    d.faults.off()
+    d.start()
+    wait_until(lambda: "steady.value" in told(d))
+
+
+@test("SIGTERM ends a hub though the disk hangs")
+def _():
+    port = free_port()
+    d = faulty({"hostname": "hub", "interval": "100ms", "plugins": {
+        "memory": None, "ringbuffer_http": {
+            "listen": f"127.0.0.1:{port}", "token_file": "token"}},
+        "thresholds": {"memory": 100}}, eager=False)
+    wait_until(lambda: d.value("memory.percent") is not None)
+    hang(d)
+    d.signal(signal.SIGTERM)
+    begun = time.monotonic()
+    equal(d.wait(), 0)
+    assert time.monotonic() - begun < 20
+    d.log_wait("the disk has not answered in time")
+    d.faults.off()
+
+
+main()
