@@ -15,6 +15,7 @@ import { plan } from './plan.js';
 import { moved, span, zoomed } from './state.js';
 
 const NEW_SERIES = 10000; /* ms after which unknown ones are looked at */
+const OPEN = 12; /* charts of a plugin that are seen at once */
 
 /* A host's name as a pattern that only it matches. */
 export function hostPattern(host) {
@@ -101,7 +102,9 @@ export class HostPage {
 		keyed(this.sections, [
 			{ plugin: '', specs: plans.flatMap((p) => p.main) },
 			...plans.map((p) => ({ plugin: p.plugin, specs: p.rest,
-				open: !p.main.length })),
+				open: !p.main.length && p.rest.length <= OPEN,
+				more: p.main.length > 0 }))
+			    .sort((a, b) => b.open - a.open),
 		].filter((s) => s.specs.length),
 		(s) => JSON.stringify([s.plugin, size(s.specs)]),
 		(s) => s.plugin ? this.section(s) : this.first(s));
@@ -119,8 +122,9 @@ export class HostPage {
 		    grid);
 	}
 
-	/* A plugin; what says less is closed, and made when it is opened. */
-	section({ plugin, specs, open }) {
+	/* A plugin; what says less is closed, below the others, and made when it is
+	 * opened. */
+	section({ plugin, specs, open, more }) {
 		const grid = h('div', { class: 'grid' });
 		const fill = () => {
 			if (box.open && !grid.firstChild)
@@ -128,7 +132,7 @@ export class HostPage {
 		};
 		const box = h('details', { class: 'section', open, ontoggle: fill },
 		    h('summary', null, h('h2', null, plugin),
-			h('span', { class: 'count' }, `${open ? '' : 'more: '}` +
+			h('span', { class: 'count' }, `${more ? 'more: ' : ''}` +
 			    `${specs.length} ` +
 			    (specs.length === 1 ? 'chart' : 'charts'))), grid);
 
@@ -187,7 +191,7 @@ export class HostPage {
 		    .filter((a) => a.host === this.host) };
 
 		this.wrong.root.hidden = mine.alerts.length === 0;
-		this.wrong.show(mine, '');
+		this.wrong.show(mine, []);
 	}
 
 	values({ host, time, values }) {

@@ -15,6 +15,7 @@ import { words } from './format.js';
 
 const FIRST = ['cpu', 'memory', 'disk', 'network', 'load'];
 const UNUSED = ['idle', 'free'];
+const UNITS = ['percent', 'bytes', 'seconds'];
 const LINES = 8; /* of a chart, the greatest */
 const TITLE = 48; /* letters of a title */
 const NAME = 16; /* letters that are seen of the name of a line */
@@ -145,6 +146,10 @@ function short(text) {
 	return start.length > TITLE || /^\d/.test(start) ? '' : start;
 }
 
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function titleOf(series, fields) {
 	const helps = fields.map((f) =>
 		series.find((s) => s.field === f).help || words(f));
@@ -152,9 +157,8 @@ function titleOf(series, fields) {
 
 	if (common && (fields.length === 1 || common.includes(' ')))
 		return common;
-	if (fields.length === 1)
-		return words(fields[0]);
-	return words(stem(fields[0]).replaceAll('#', '')) || words(fields[0]);
+	return capital(fields.length === 1 ? words(fields[0]) :
+		words(stem(fields[0]).replaceAll('#', '')) || words(fields[0]));
 }
 
 function lineName(s, fields) {
@@ -203,6 +207,14 @@ function linesOf(series) {
 		covers: series };
 }
 
+/* What says how much comes before what says how many, and that before what
+ * only is so. */
+function weight(chart) {
+	const i = UNITS.indexOf(chart.unit);
+
+	return (i < 0 ? UNITS.length : i) * 2 + (chart.valueKind === 'gauge');
+}
+
 /* The charts of a plugin: { plugin, main, rest }; main says the most important
  * of the machine, where the numbers allow it. */
 function planPlugin(plugin, series) {
@@ -215,7 +227,7 @@ function planPlugin(plugin, series) {
 	const covered = new Set(main.flatMap((c) => c.covers));
 	const rest = [...groupBy(series.filter((s) => !covered.has(s)),
 	    (s) => `${stem(s.field)} ${s.unit} ${s.kind} ${s.instance === null}`)
-	    .values()].map(linesOf);
+	    .values()].map(linesOf).sort((a, b) => weight(a) - weight(b));
 
 	return { plugin, main, rest };
 }
