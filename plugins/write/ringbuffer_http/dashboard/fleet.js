@@ -4,7 +4,7 @@
  * high; one empty row above and one below stand for those that are not there.
  */
 import { h, keyed, say } from './dom.js';
-import { clock, duration, value } from './format.js';
+import { clock, duration, plain, value } from './format.js';
 import { mark, rank } from './mark.js';
 import { spark } from './spark.js';
 import { address } from './state.js';
@@ -98,9 +98,10 @@ function makeRow(page) {
 		memory.set(x.memory);
 		network.set(x.network);
 		say(mount, x.disk?.mount ?? '');
+		mount.title = x.disk?.mount ?? '';
 		say(full, x.disk ? value(x.disk.value, 'percent', 'gauge') :
 		    '\u2013');
-		say(load.firstChild, value(x.load, '', 'gauge'));
+		say(load.firstChild, plain(x.load));
 		say(seen, duration(now - x.last_seen));
 	};
 	return row;

@@ -12,13 +12,18 @@ const SMALL = [['', 1], ['m', 1e-3], ['\u00b5', 1e-6], ['n', 1e-9]];
 /* Three significant digits, without an exponent; whole small numbers as they
  * are. */
 function digits(v) {
+	return Number.isInteger(v) ? v.toFixed(0) : three(v);
+}
+
+/* The same with all three, so that columns stay calm: "1.00". */
+function three(v) {
 	const a = Math.abs(v);
 
-	if (a >= 99.95 || Number.isInteger(v))
+	if (a >= 99.95)
 		return v.toFixed(0);
 	if (a >= 9.995)
 		return v.toFixed(1);
-	if (a >= 0.01)
+	if (a >= 0.01 || v === 0)
 		return v.toFixed(2);
 	return String(+v.toPrecision(2));
 }
@@ -68,6 +73,11 @@ export function value(v, unit, kind) {
 	const word = name + tail + (rate ? '/s' : '');
 
 	return word ? `${n} ${word}` : n;
+}
+
+/* A number of a column that has no unit. */
+export function plain(v) {
+	return Number.isFinite(v) ? three(v) : '\u2013';
 }
 
 /* The same beside an axis: no zeros that say nothing. */

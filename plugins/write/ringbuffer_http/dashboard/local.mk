@@ -15,6 +15,7 @@ dashboard_modules = \
 	$(dashboard)/heat.js \
 	$(dashboard)/host.js \
 	$(dashboard)/keys.js \
+	$(dashboard)/line.js \
 	$(dashboard)/live.js \
 	$(dashboard)/main.js \
 	$(dashboard)/mark.js \

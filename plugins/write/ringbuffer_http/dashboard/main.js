@@ -3,7 +3,7 @@
  * The page: its top line, which view is in it, what is asked for again and
  * again, and the stream of what happens.
  */
-import { tally } from './alerts.js';
+import { firing, tally } from './alerts.js';
 import { ask, hubNow } from './api.js';
 import { h, say } from './dom.js';
 import { duration } from './format.js';
@@ -159,10 +159,16 @@ class App {
 		}
 	}
 
+	/* Where one began or ended, the hosts are in another state as well. */
 	takeAlerts(alerts) {
+		const states = firing(alerts).map((a) => a.series + a.state).join();
+
 		this.fine('alerts');
 		this.alerts = alerts;
 		this.view?.alerts();
+		if (this.states !== states && this.hosts)
+			this.poll();
+		this.states = states;
 	}
 
 	silence(number) {
@@ -212,6 +218,12 @@ class App {
 		    ' It is tried again every 10 s.');
 	}
 
+	/* Who may not read yet has nothing to search or to wait for. */
+	showTools(shown) {
+		for (const tool of [this.dot, this.search, this.range])
+			tool.hidden = !shown;
+	}
+
 	signIn() {
 		if (this.asking)
 			return;
@@ -220,10 +232,10 @@ class App {
 		this.hosts = this.alerts = null;
 		this.errors.clear();
 		this.errorBox.hidden = true;
-		this.dot.hidden = true;
+		this.showTools(false);
 		this.main.replaceChildren(signInPage(() => {
 			this.main.replaceChildren();
-			this.dot.hidden = false;
+			this.showTools(true);
 			this.asking = false;
 			this.start();
 		}));

@@ -5,6 +5,7 @@ import { AlertList } from './alerts.js';
 import { Fleet } from './fleet.js';
 import { seconds } from './state.js';
 import { hubNow } from './api.js';
+import { mark } from './mark.js';
 import { nobody } from './notes.js';
 
 export class Overview {
@@ -41,12 +42,14 @@ export class Overview {
 	}
 
 	alerts() {
-		const n = this.app.hosts?.filter((x) => x.state === 'ok').length;
-		const all = this.app.hosts?.length;
+		const { hosts, alerts } = this.app;
+		const well = mark();
 
-		this.wrong.show(this.app.alerts, !this.app.alerts ? '' : n === all ?
-		    `All ${all} hosts are well.` :
-		    'No alert is firing.');
+		well.show('ok');
+		this.wrong.show(alerts, !alerts || !hosts ? [] :
+			hosts.every((x) => x.state === 'ok') ?
+				[well, ` All ${hosts.length} hosts are well.`] :
+				['No alert is firing.']);
 	}
 
 	values() {

@@ -1,43 +1,67 @@
 /* SPDX-License-Identifier: MIT */
-/* A line as small as a word: 30 points, gaps left open, the last one marked. */
+/* A line as small as a word, above a faint area: 30 points, gaps left open, the
+ * last one marked. */
 import { svg } from './dom.js';
 
-const WIDTH = 72;
+const WIDTH = 96;
 const HEIGHT = 20;
+const LEAST = 0.02; /* of its size: a change that is worth the whole height */
 
-/* The commands of a path; y runs from 0 to top. */
-function commands(points, top) {
-	const x = (i) => (1 + i * (WIDTH - 4) / Math.max(points.length - 1, 1));
-	const y = (v) => (HEIGHT - 2 - Math.min(v / top, 1) * (HEIGHT - 4));
-	let text = '';
-	let open = false;
+const isNumber = (v) => v !== null && v !== undefined;
+
+/* The runs of points without a gap, as [x, y]; y runs from low to high. */
+function runs(points, low, high) {
+	const x = (i) => 1 + i * (WIDTH - 4) / Math.max(points.length - 1, 1);
+	const y = (v) => HEIGHT - 2 - (HEIGHT - 4) *
+	    Math.max(0, Math.min((v - low) / (high - low), 1));
+	const all = [];
 
 	points.forEach((v, i) => {
-		if (v === null || v === undefined) {
-			open = false;
+		if (!isNumber(v))
 			return;
-		}
-		text += `${open ? 'L' : 'M'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
-		open = true;
+		if (!i || !isNumber(points[i - 1]))
+			all.push([]);
+		all.at(-1).push([x(i), y(v)]);
 	});
-	return { text, last: points.length && points.at(-1) !== null ?
-	    { x: x(points.length - 1), y: y(points.at(-1)) } : null };
+	return all;
 }
 
-/* An empty one; draw(points, top) fills it, top 0: the greatest point. */
+const path = (run) => `M${run.map(([x, y]) =>
+	`${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`;
+
+const area = (run) => `${path(run)}V${HEIGHT - 1}H${run[0][0].toFixed(1)}Z`;
+
+/* An empty one.  draw(points, top) fills it from 0 on, top 0: up to the
+ * greatest; drawBeside(points, limit) shows how it moves, and the limit. */
 export function spark() {
-	const path = svg('path', { d: '' });
+	const fill = svg('path', { class: 'area', d: '' });
+	const line = svg('path', { d: '' });
+	const rule = svg('path', { class: 'rule', d: '' });
 	const dot = svg('circle', { r: 1.75, cx: -9, cy: -9 });
 	const box = svg('svg', { class: 'spark', 'aria-hidden': 'true',
-		viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, path, dot);
+		viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, fill, rule, line, dot);
+	const put = (points, low, high) => {
+		const all = runs(points, low, high);
+		const [x, y] = isNumber(points.at(-1)) ? all.at(-1).at(-1) : [-9, -9];
+
+		line.setAttribute('d', all.map(path).join(''));
+		fill.setAttribute('d', all.map(area).join(''));
+		dot.setAttribute('cx', x);
+		dot.setAttribute('cy', y);
+	};
 
 	box.draw = (points, top) => {
-		const most = top || Math.max(...points.map((v) => v ?? 0)) || 1;
-		const { text, last } = commands(points, most);
+		put(points, 0, top || Math.max(...points.map((v) => v ?? 0)) || 1);
+	};
+	box.drawBeside = (points, limit) => {
+		const all = [...points, limit].filter(isNumber);
+		const high = Math.max(...all);
+		const low = Math.min(...all, high - LEAST * Math.abs(high) || -1);
 
-		path.setAttribute('d', text);
-		dot.setAttribute('cx', last ? last.x : -9);
-		dot.setAttribute('cy', last ? last.y : -9);
+		put(points, low, high);
+		rule.setAttribute('d', isNumber(limit) ?
+			runs([limit, limit], low, high).map((run) =>
+				`M0 ${run[0][1]}H${WIDTH}`).join('') : '');
 	};
 	return box;
 }
