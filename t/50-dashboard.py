@@ -71,7 +71,7 @@ HUB = hub(thresholds={"processes[trouble].count": {"failure": 1}})
 agent(HUB, "web-1", {})
 agent(HUB, "db-1", {"processes": {"watch": {
     "trouble": {"cmdline": f"*{TROUBLE}*"}}}})
-send(HUB, [HOSTILE], "/<b>mount</b>")
+send(HUB, [HOSTILE], "/<b>\u202emount</b>")
 
 
 def look(*args, **more):

@@ -2,10 +2,16 @@
 /*
  * Making elements.  What comes from outside goes through here as text: a child
  * that is a string becomes a text node, and nothing in the dashboard parses
- * markup.
+ * markup.  Characters that would turn around what stands beside them are shown
+ * as unknown ones.
  */
 
 const SVG = 'http://www.w3.org/2000/svg';
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function straight(text) {
+	return text.replace(TURNING, '\ufffd');
+}
 
 function fill(node, attributes, children) {
 	for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -17,7 +23,8 @@ function fill(node, attributes, children) {
 			node.setAttribute(name, value === true ? '' : value);
 	}
 	node.append(...children.flat().filter(
-	    (c) => c !== null && c !== undefined && c !== false));
+	    (c) => c !== null && c !== undefined && c !== false)
+	    .map((c) => c instanceof Node ? c : straight(String(c))));
 	return node;
 }
 
@@ -34,8 +41,10 @@ export function svg(tag, attributes, ...children) {
 /* Sets the text only if it is another one: what is selected or read aloud is
  * not disturbed. */
 export function say(node, text) {
-	if (node.textContent !== text)
-		node.textContent = text;
+	const shown = straight(text);
+
+	if (node.textContent !== shown)
+		node.textContent = shown;
 	return node;
 }
 

@@ -93,6 +93,7 @@ export function alertLine(first, page) {
 		host.href = address({ ...page.place(), host: a.host, q: '',
 			sort: '' });
 		say(what, whatOf(a));
+		what.title = whatOf(a);
 		say(amount, Number.isFinite(a.value) ?
 		    value(a.value, a.unit, 'gauge') : '');
 		say(limit, limitText(a));
