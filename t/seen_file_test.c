@@ -24,7 +24,7 @@ start(void)
 static void
 stop(void)
 {
-	seen_file_stop(file);
+	assert_true(seen_file_stop(file, INT64_MAX));
 	seen_fini(&seen);
 }
 
