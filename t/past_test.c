@@ -220,6 +220,94 @@ least_and_greatest_survive_fewer_points(void **state)
 	world_close(&w);
 }
 
+/* --- where a series ends --------------------------------------------------
+ */
+
+/* A series that comes more or less often, with gaps, and then ends; another
+ * makes the grid fine. */
+struct ending {
+	int64_t interval, last;
+};
+
+static struct ending
+say_until_the_end(struct past_world *w, uint64_t *seed)
+{
+	static const int64_t intervals[] = { 1000, 10000, 15000, 60000, 300000,
+		1000000, 3600000 };
+	struct ending e = { intervals[chance_of(seed, 7)], 0 };
+	const int64_t spread = e.interval * 2 / 5;
+	int64_t at = w->now;
+	size_t gap = 0;
+	double v = 1;
+
+	for (size_t n = 1 + chance_of(seed, 300); n > 0; n--) {
+		const int64_t off =
+		    (int64_t)chance_of(seed, (size_t)(2 * spread)) - spread;
+
+		at += e.interval;
+		if (n > 1 && (gap > 0 || chance_of(seed, 50) == 0)) {
+			gap = gap > 0 ? gap - 1 : chance_of(seed, 8);
+			continue;
+		}
+		if (at + off <= e.last)
+			continue;
+		e.last = w->now = at + off;
+		world_say(w, "z", NULL, e.last, e.interval, &v, 1);
+	}
+	world_say(w, "a", NULL, w->now, 1000, &v, 1);
+	return e;
+}
+
+/* The last number may stand up to half an interval before its time. */
+static void
+check_end(const struct found *f, const struct ending *e, int64_t asked)
+{
+	bool near = asked > e->last - e->interval;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const int64_t from = f->from + (int64_t)i * f->step;
+
+		if (isnan(f->mean[i]))
+			continue;
+		if (from > e->last)
+			fail_msg("a point %lld ms after the last of %lld",
+			    (long long)(from - e->last),
+			    (long long)e->interval);
+		near |= from + f->step > e->last - e->interval;
+	}
+	if (!near)
+		fail_msg("the last is not there");
+}
+
+static void
+nothing_is_shown_after_the_last_number(void **state)
+{
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 150; seed++) {
+		struct past_world w;
+		struct ending e;
+		uint64_t chance = seed;
+
+		world_open(&w, MEMORY, false);
+		e = say_until_the_end(&w, &chance);
+		for (int i = 0; i < 30; i++) {
+			const int64_t back =
+			    1000 + (int64_t)chance_of(&chance, 8000000);
+			const int64_t from = e.last - back;
+			const int64_t to =
+			    e.last + 1 + (int64_t)chance_of(&chance, 8000000);
+
+			world_ask(&w, chance_of(&chance, 2) ? "?:p" : "z:p",
+			    from, to, 1 + chance_of(&chance, 9000), f);
+			check_end(f, &e, from);
+		}
+		world_close(&w);
+	}
+	free(f);
+}
+
 /* --- the unusual --------------------------------------------------------- */
 
 static size_t
@@ -653,6 +741,7 @@ main(void)
 		    codes_rise_with_their_numbers_and_give_them_back),
 		cmocka_unit_test(every_tier_is_what_was_said),
 		cmocka_unit_test(least_and_greatest_survive_fewer_points),
+		cmocka_unit_test(nothing_is_shown_after_the_last_number),
 		cmocka_unit_test(
 		    late_numbers_find_their_place_while_it_is_open),
 		cmocka_unit_test(the_same_again_changes_nothing),

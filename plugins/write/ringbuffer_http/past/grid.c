@@ -110,12 +110,16 @@ set(struct grid *g, size_t i, const struct chunk_number *number)
 }
 
 /* The number before also stands for the steps up to that time which have
- * none. */
+ * none, but for none after the newest. */
 static void
 hold(struct grid *g, int64_t until)
 {
-	int64_t i = floor_to(g->last - g->from, g->step) / g->step + 1;
+	const int64_t most = g->seen < g->until ? g->seen + 1 : g->until;
+	int64_t i;
 
+	if (until > most)
+		until = most;
+	i = floor_to(g->last - g->from, g->step) / g->step + 1;
 	for (i = i > 0 ? i : 0;
 	     i < (int64_t)g->n && g->from + i * g->step < until; i++)
 		if (isnan(g->mean[i]))
@@ -145,12 +149,20 @@ add(struct grid *g, size_t i, const struct chunk_number *number)
 		g->max[i] = number->max;
 }
 
-/* Two numbers that are less than 1.75 intervals apart have none missing
- * between them. */
+/*
+ * Two numbers that are less than 1.75 intervals apart have none missing
+ * between them.  The newest of a series stands where it came, not where the
+ * one after the last would have been; what is behind it is of a clock that was
+ * wrong.
+ */
 static void
 put(struct grid *g, int64_t time, int64_t interval,
     const struct chunk_number *number)
 {
+	if (time - interval >= g->seen)
+		return;
+	if (time > g->seen)
+		time = g->seen;
 	if (g->last == PAST_NEVER || time <= g->last ||
 	    time - g->last >= g->last_interval * 7 / 4)
 		hold_last(g);
@@ -164,18 +176,18 @@ put(struct grid *g, int64_t time, int64_t interval,
 }
 
 static void
-put_chunk(struct grid *g, const struct chunk *c, unsigned tier, int64_t until)
+put_chunk(struct grid *g, const struct chunk *c, unsigned tier)
 {
 	struct chunk_number number;
 	struct chunk_walk w;
 	int64_t time;
 	uint32_t n;
 
-	if (c->base >= until || chunk_end(c) + c->interval <= g->from)
+	if (c->base >= g->until || chunk_end(c) + c->interval <= g->from)
 		return;
 	chunk_walk(&w, c, tier);
 	while (chunk_next(&w, &time, &n, &number))
-		for (; n > 0 && time < until; n--, time += c->interval)
+		for (; n > 0 && time < g->until; n--, time += c->interval)
 			put(g, time, c->interval, &number);
 }
 
@@ -186,10 +198,12 @@ put_tier(struct grid *g, const struct trace *t, unsigned tier, int64_t until)
 	const struct bucket *b = &t->buckets[tier];
 	struct chunk_number open;
 
+	g->until = until;
+	g->seen = t->seen;
 	g->last = PAST_NEVER;
 	for (const struct chunk *c = t->tiers[tier].first; c != NULL;
 	     c = c->next)
-		put_chunk(g, c, tier, until);
+		put_chunk(g, c, tier);
 	if (b->n > 0 && b->start < until) {
 		open = (struct chunk_number){ chunk_mean(b->sum, b->n, b->min,
 						  b->max),

@@ -11,7 +11,9 @@ struct grid {
 	size_t n;
 	/* n of each; the first three belong together */
 	double *mean, *min, *max, *weight;
-	/* The number before, while a tier is put on. */
+	/* While a tier is put on: where it ends, when the series' newest
+	 * number came, and the number before. */
+	int64_t until, seen;
 	int64_t last, last_interval;
 	struct chunk_number last_number;
 };
