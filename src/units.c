@@ -260,9 +260,10 @@ say_refused(const struct setup *s)
 }
 
 /*
- * How often fettle measures itself: at every tenth tick, or each where those
- * are 10 s apart.  At an interval of a second it would cost a quarter of what
- * the readers of a small machine do.
+ * How often fettle measures itself: every 10 s, at each tick where those are
+ * further apart, and at every tenth where they are less than a second apart.
+ * At an interval of a second it would cost a quarter of what the readers of a
+ * small machine do.
  */
 static int64_t
 self_interval(int64_t interval)
@@ -331,31 +332,61 @@ units_start(struct daemon *d, struct setup *s)
 /* --- a change ---------------------------------------------------------------
  */
 
-static bool
-is_same(const struct setup *old, const struct section *a,
-    const struct setup *new, const struct section *b)
+static void
+add_word(struct buf *to, const char *word)
 {
-	const bool inherits = a->plugin->d.write != NULL;
-
-	return node_equal(a->node, b->node) && a->secrets == b->secrets &&
-	       a->options.interval.ns == b->options.interval.ns &&
-	       (!inherits ||
-		   old->settings.interval.ns == new->settings.interval.ns);
+	buf_printf(to, "%s%s", to->len > 0 ? ", " : "", word);
 }
 
+/* The options of a section that another does not have; or, if changed, has
+ * otherwise. */
 static void
-plan_add(json_t *plan, const char *label, const char *action)
+add_options(struct buf *to, const struct node *section,
+    const struct node *other, bool changed)
 {
-	json_array_append_new(
-	    plan, json_pack("{s:s,s:s}", "label", label, "action", action));
+	const struct node_entry *e;
+
+	vec_each (e, &section->entries) {
+		const struct node *there = node_get(other, e->key);
+
+		if (there == NULL || (changed && !node_equal(e->value, there)))
+			add_word(to, e->key);
+	}
+}
+
+/* Appends what makes b, of the new setup, another instance than a: options by
+ * their names.  Nothing: they are the same. */
+static void
+add_differences(struct buf *to, const struct setup *old,
+    const struct section *a, const struct setup *new, const struct section *b)
+{
+	const bool inherits = node_get(a->node, "interval") == NULL &&
+			      node_get(b->node, "interval") == NULL;
+
+	add_options(to, b->node, a->node, true);
+	add_options(to, a->node, b->node, false);
+	if (inherits && old->settings.interval.ns != new->settings.interval.ns)
+		add_word(to, "interval");
+	if (a->secrets != b->secrets)
+		add_word(to, "a secret");
+}
+
+/* why: NULL where there is nothing to say. */
+static void
+plan_add(json_t *plan, const char *label, const char *action, const char *why)
+{
+	json_array_append_new(plan, json_pack("{s:s,s:s,s:s?}", "label", label,
+					"action", action, "why", why));
 	if (strcmp(action, "kept") != 0)
-		log_notice("reload: %s %s", label, action);
+		log_notice("reload: %s %s%s%s", label, action,
+		    why != NULL ? ": " : "", why != NULL ? why : "");
 }
 
 /* Goes through what runs.  Returns false for a unit that is to go. */
 static bool
 keep_unit(struct daemon *d, struct setup *s, struct unit *u, json_t *plan)
 {
+	struct buf why = { 0 };
 	struct section *sec;
 
 	if (u->section == NULL) {
@@ -364,15 +395,18 @@ keep_unit(struct daemon *d, struct setup *s, struct unit *u, json_t *plan)
 	}
 	sec = setup_find(s, u->label);
 	if (sec == NULL || sec->plugin != u->plugin) {
-		plan_add(plan, u->label, "stopped");
+		plan_add(
+		    plan, u->label, "stopped", sec != NULL ? "plugin" : NULL);
 		return false;
 	}
-	if (is_same(d->setup, u->section, s, sec)) {
-		plan_add(plan, u->label, "kept");
+	add_differences(&why, d->setup, u->section, s, sec);
+	if (why.len == 0) {
+		plan_add(plan, u->label, "kept", NULL);
 	} else {
 		change_unit(d, s, u, sec);
-		plan_add(plan, u->label, "changed");
+		plan_add(plan, u->label, "changed", why.data);
 	}
+	buf_free(&why);
 	u->section = sec;
 	return true;
 }
@@ -415,7 +449,8 @@ units_change(struct daemon *d, struct setup *s)
 	for (size_t i = 0; i < s->sections.n; i++)
 		if (!is_running(d, s->sections.v[i].label)) {
 			start_unit(d, s, &s->sections.v[i]);
-			plan_add(plan, s->sections.v[i].label, "started");
+			plan_add(
+			    plan, s->sections.v[i].label, "started", NULL);
 		}
 	set_routes(d);
 	/* only now does nothing come to them any more */

@@ -28,6 +28,31 @@ def _():
     wait_until(lambda: d.instance("memory")["calls"] > calls)
 
 
+@test("the plan says why: which options differ, or that a secret does")
+def _():
+    def why(config):
+        d.configure(config)
+        return {p["label"]: p["why"] for p in d.asked(do="reload")["plan"]}
+    d = Daemon({"plugins": {
+        "cpu": {}, "memory": None,
+        "options": {"secret_file": "secret", "text": "a", "number": 1}}},
+        files={"secret": "one"})
+    options = {"secret_file": "secret", "real": 2, "number": 2}
+    plugins = {"cpu": None, "memory": {"interval": "1h"}, "options": options}
+    assert why({"plugins": plugins}) == {
+        "cpu": None, "memory": "interval", "options": "real, number, text"}
+    d.file("secret", "two")
+    assert why({"plugins": plugins}) == {
+        "cpu": None, "memory": None, "options": "a secret"}
+    assert why({"interval": "5s", "plugins": plugins}) == {
+        "cpu": "interval", "memory": None, "options": "interval"}
+    plugins["cpu"] = {"plugin": "memory"}
+    assert why({"interval": "5s", "plugins": plugins}) == {
+        "cpu": None, "memory": None, "options": None}
+    d.log_wait("reload: options changed: real, number, text")
+    d.log_wait("reload: cpu stopped: plugin")
+
+
 @test("a changed interval reaches those who inherit it")
 def _():
     d = Daemon(BASE)
