@@ -2,21 +2,34 @@
 #include "fettlectl_ask.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "control/listen.h"
 #include "control/server.h"
+#include "paths.h"
 
 enum {
 	ASK_SECONDS = 120, /* for the next byte; a reload may take a while */
 	ASK_AT_ONCE = 64 << 10,
 };
+
+/* In /tmp anybody may have made it. */
+static bool
+is_own_socket(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	       st.st_uid == geteuid();
+}
 
 char *
 ask_default_path(void)
@@ -24,12 +37,18 @@ ask_default_path(void)
 	static const char path[] = RUNSTATEDIR "/fettle/control";
 	const char *said = getenv("FETTLE_SOCKET");
 	const char *user = getenv("XDG_RUNTIME_DIR");
+	char *own;
 
 	if (said != NULL && said[0] != '\0')
 		return xstrdup(said);
-	if (user != NULL && user[0] == '/' && access(path, F_OK) < 0 &&
-	    errno == ENOENT)
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return xstrdup(path);
+	if (user != NULL && user[0] == '/')
 		return xasprintf("%s/fettle/control", user);
+	own = xasprintf(PATHS_TMP_SOCKET, (unsigned long)geteuid());
+	if (is_own_socket(own))
+		return own;
+	free(own);
 	return xstrdup(path);
 }
 

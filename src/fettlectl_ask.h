@@ -9,8 +9,8 @@
 #include "base/buf.h"
 
 /* Where the daemon is found if nobody says: $FETTLE_SOCKET, the directory for
- * run-time state this was built with, or $XDG_RUNTIME_DIR where the former has
- * none.  The caller frees it. */
+ * run-time state this was built with, $XDG_RUNTIME_DIR where the former has
+ * none, or a folder of the user's own in /tmp.  The caller frees it. */
 char *ask_default_path(void);
 
 /* A connection, or -errno with the reason in why. */

@@ -60,7 +60,7 @@ paths_socket(const char *configured)
 		return xstrdup(RUNSTATEDIR "/fettle/control");
 	if (xdg != NULL && xdg[0] == '/')
 		return xasprintf("%s/fettle/control", xdg);
-	return xasprintf("/tmp/fettle-%lu/control", (unsigned long)geteuid());
+	return xasprintf(PATHS_TMP_SOCKET, (unsigned long)geteuid());
 }
 
 static int

@@ -571,6 +571,18 @@ def the_socket_is_found_by_the_environment():
     equal(os.path.isabs(system) and system.endswith('/fettle/control'), True)
     equal(default(XDG_RUNTIME_DIR=DIR), system if os.path.exists(system)
           else os.path.join(DIR, 'fettle/control'))
+    own = f'/tmp/fettle-{os.geteuid()}'
+    if not os.path.exists(system) and not os.path.exists(own):
+        os.mkdir(own, 0o700)
+        try:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(own + '/control')
+                equal(default(), own + '/control')
+            os.unlink(own + '/control')
+            with open(own + '/control', 'w'):
+                equal(default(), system)
+        finally:
+            shutil.rmtree(own)
 
 
 @test
