@@ -117,10 +117,24 @@ def _():
     equal(d.value("weather{city=Bonn}.rain"), 0.5)
     equal(d.value("shop.carts"), 3)
     equal(d.value("shop.sold"), 17)
-    wait_until(lambda: (d.value("exec.malformed") or 0) >= 2)
-    equal(d.value("exec.failures"), 0)
+    wait_until(lambda: (d.value("exec[prog].malformed") or 0) >= 2)
+    equal(d.value("exec[prog].failures"), 0)
     d.log_wait("it is damp")
     d.log_wait("it says: and this is trouble")
+
+
+@test("each of several programs has numbers of its own")
+def _():
+    own = {"plugin": "exec", "run": "keep"}
+    if ROOT:
+        own["user"] = "nobody"
+    d = Daemon({"hostname": "web-1", "interval": "100ms", "plugins": {
+        "calm": {**own, "shell": "echo 'a x=1'; exec sleep 1000"},
+        "loud": {**own, "shell": "printf '%s\\n' x y z; exec sleep 1000"}}})
+    wait_until(lambda: d.value("exec[loud].malformed") == 3)
+    wait_until(lambda: d.value("exec[calm].lists") == 1)
+    equal(d.value("exec[calm].malformed"), 0)
+    equal(d.value("exec[loud].lists"), 0)
 
 
 @test("a program that is kept posts when it prints, and is ended with us")
@@ -132,7 +146,7 @@ def _():
     pid = int(wait_until(lambda: d.value("prog.pid")))
     assert is_there(pid)
     equal(d.value("prog.uid") == 0, False)
-    wait_until(lambda: d.value("exec.up") == 1)
+    wait_until(lambda: d.value("exec[prog].up") == 1)
     d.stop()
     assert not is_there(pid)
 
@@ -152,7 +166,7 @@ def _():
         run("kill", "-9", str(pid), check=0)
     wait_until(lambda: not is_there(child))
     wait_until(lambda: d.value("prog.pid") != pid)
-    wait_until(lambda: d.value("exec.runs") == 2)
+    wait_until(lambda: d.value("exec[prog].runs") == 2)
     d.log_wait("the program was ended by signal 9")
 
 
@@ -161,14 +175,14 @@ def _():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         d = program(f"test -e {folder}/well || exit 3")
-        wait_until(lambda: d.value("exec.failures") >= 3)
+        wait_until(lambda: d.value("exec[prog].failures") >= 3)
         open(f"{folder}/well", "w").close()
         d.log_wait("the program runs well again")
         seen = []
         for _ in range(2):
-            runs = d.value("exec.runs")
-            wait_until(lambda: d.value("exec.runs") > runs + 2)
-            seen.append(d.value("exec.failures"))
+            runs = d.value("exec[prog].runs")
+            wait_until(lambda: d.value("exec[prog].runs") > runs + 2)
+            seen.append(d.value("exec[prog].failures"))
         equal(seen[0], seen[1])
         d.stop()
         equal(sum("the program ended with 3" in line
@@ -187,14 +201,14 @@ def _():
     d.log_wait("it says more, which is left out")
     d = program("head -c 100000 /dev/zero | tr '\\0' x", bytes="20KiB")
     d.log_wait("prints too much and was ended")
-    wait_until(lambda: (d.value("exec.too_long") or 0) > 0)
+    wait_until(lambda: (d.value("exec[prog].too_long") or 0) > 0)
     d.stop()
     d = program("sleep 1000", limit="200ms")
     d.log_wait("takes too long and was ended")
     d.stop()
     d = program("echo 'a x=1'; sleep 1000", run="keep", silence="300ms")
     d.log_wait("is silent and was ended")
-    wait_until(lambda: d.value("exec.runs") >= 2)
+    wait_until(lambda: d.value("exec[prog].runs") >= 2)
     equal(d.value("a.x"), 1)
 
 
@@ -205,8 +219,8 @@ def _():
         "prog": {"plugin": "exec", "shell":
                  "echo '{\"plugin\": \"memory\", \"values\": "
                  "{\"total\": 1}}'", **({"user": "nobody"} if ROOT else {})}}})
-    wait_until(lambda: (d.value("exec.refused") or 0) > 0)
-    equal(d.value("exec.lists"), 0)
+    wait_until(lambda: (d.value("exec[prog].refused") or 0) > 0)
+    equal(d.value("exec[prog].lists"), 0)
     assert d.value("memory.total") > 1
 
 

@@ -441,6 +441,7 @@ exec_run(void *arg)
 	return NULL;
 }
 
+/* There may be many programs: each is told of under its section's name. */
 static int
 exec_read(struct fettle_ctx *ctx)
 {
@@ -450,7 +451,7 @@ exec_read(struct fettle_ctx *ctx)
 	for (int i = 0; i < SELF_N; i++)
 		v[i] = fettle_count(atomic_load(&e->count[i]));
 	v[SELF_UP] = fettle_gauge((double)v[SELF_UP].count);
-	return fettle_submit_values(ctx, NULL, v, SELF_N);
+	return fettle_submit_values(ctx, fettle_label(ctx), v, SELF_N);
 }
 
 /* --- opening ---------------------------------------------------------------
@@ -599,6 +600,7 @@ exec_close(struct fettle_ctx *ctx)
 FETTLE_PLUGIN(exec) = {
 	FETTLE_ABI,
 	.summary = "What a program prints.",
+	.instance_name = "program",
 	.fields = FETTLE_FIELDS(exec_fields),
 	.options = FETTLE_OPTIONS(exec_options),
 	.self_size = sizeof(struct exec),
