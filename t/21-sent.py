@@ -174,7 +174,8 @@ def _():
 def _():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        d = program(f"test -e {folder}/well || exit 3")
+        d = program(f"test -e {folder}/well || "
+                    "{ echo one >&2; echo two >&2; exit 3; }")
         wait_until(lambda: d.value("exec[prog].failures") >= 3)
         open(f"{folder}/well", "w").close()
         d.log_wait("the program runs well again")
@@ -185,8 +186,8 @@ def _():
             seen.append(d.value("exec[prog].failures"))
         equal(seen[0], seen[1])
         d.stop()
-        equal(sum("the program ended with 3" in line
-                  for line in d.stderr.all), 1)
+        for text in "says: one", "says: two", "the program ended with 3":
+            equal(sum(text in line for line in d.stderr.all), 1)
 
 
 @test("one that floods, hangs or falls silent is ended and said to be")

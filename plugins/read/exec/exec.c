@@ -85,6 +85,13 @@ static const struct fettle_field exec_fields[SELF_N] = {
 	    "1 while the program runs." },
 };
 
+/* Lines for the log, as hashes. */
+struct complaints {
+	uint64_t hash[COMPLAINTS_MAX];
+	size_t n;
+	bool full; /* there were more */
+};
+
 struct exec {
 	struct fettle_strings command;
 	const char *shell, *run, *user;
@@ -107,7 +114,7 @@ struct exec {
 	struct process process;
 	struct line_list list;
 	int64_t now_ns, now_wall_ns, heard_ns;
-	uint64_t complaints;
+	struct complaints complaints, before; /* of this run, the last */
 	char wrong[WRONG_MAX]; /* with the last run, as was logged; "" */
 	_Atomic uint64_t count[SELF_N];
 };
@@ -278,16 +285,41 @@ take_other(struct exec *e, char *line)
 	return kind;
 }
 
-/* The log is for others too. */
+static bool
+is_among(const struct complaints *c, uint64_t hash)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->hash[i] == hash)
+			return true;
+	return false;
+}
+
+/* The log is for others too: what a run says as the one before did is not
+ * said again, nor more than some lines of it. */
 static void
 take_complaint(struct exec *e, const char *line)
 {
-	if (e->complaints < COMPLAINTS_MAX)
+	struct complaints *c = &e->complaints;
+	const uint64_t hash = lookup_hash(0, line, strlen(line));
+
+	if (c->n == COMPLAINTS_MAX) {
+		if (!c->full && !e->before.full)
+			fettle_log(e->ctx, LOG_WARNING,
+			    "it says more, which is left out");
+		c->full = true;
+		return;
+	}
+	c->hash[c->n++] = hash;
+	if (!is_among(&e->before, hash))
 		fettle_log(e->ctx, LOG_WARNING, "it says: %s", line);
-	else if (e->complaints == COMPLAINTS_MAX)
-		fettle_log(
-		    e->ctx, LOG_WARNING, "it says more, which is left out");
-	e->complaints++;
+}
+
+/* A run begins, or an interval of one that is kept. */
+static void
+forget_complaints(struct exec *e)
+{
+	e->before = e->complaints;
+	e->complaints = (struct complaints){ .n = 0 };
 }
 
 static void
@@ -329,7 +361,8 @@ limit_of(struct exec *e, int64_t begun_ns, int64_t *window_ns)
 	if (e->kept && e->now_ns - *window_ns >= e->interval_ns) {
 		*window_ns = e->now_ns;
 		count(e, SELF_TOO_LONG, p->too_long);
-		p->lines = p->bytes = p->too_long = e->complaints = 0;
+		p->lines = p->bytes = p->too_long = 0;
+		forget_complaints(e);
 	}
 	return NULL;
 }
@@ -343,7 +376,7 @@ listen_to(struct exec *e)
 	const char *wrong = NULL;
 
 	e->heard_ns = begun_ns;
-	e->complaints = 0;
+	forget_complaints(e);
 	while (wrong == NULL) {
 		enum process_event event;
 
