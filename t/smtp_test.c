@@ -123,7 +123,8 @@ static void
 no_line_is_long_and_all_are_ascii(void **state)
 {
 	struct made_notice m;
-	char *text = xcalloc(9001, 1), *mail;
+	char *text = xcalloc(9001, 1), *word = xasprintf("%01024d", 0);
+	char *mail;
 
 	(void)state;
 	made_notice_init(&m);
@@ -132,6 +133,7 @@ no_line_is_long_and_all_are_ascii(void **state)
 	m.notice.title = m.notice.text = text;
 	m.alert.host = "a host name of many words that goes on and on, longer "
 		       "than any line of a mail should ever be, and on";
+	m.alert.rule = word;
 	mail = render(&m.notice);
 	for (const char *s = mail; *s != '\0';) {
 		const size_t n = strcspn(s, "\r\n");
@@ -148,6 +150,7 @@ no_line_is_long_and_all_are_ascii(void **state)
 	    strstr(mail, "X-Fettle-Host: a host name of many words that "
 			 "goes on and on, longer than\r\n any line of"));
 	free(mail);
+	free(word);
 	free(text);
 }
 

@@ -9,6 +9,7 @@ enum {
 	ADDRESS_MAX = 254,
 	WIDTH = 76, /* of a header with encoded words, of quoted-printable */
 	WORD_EXTRA = 12, /* =?UTF-8?B? and ?= */
+	WORD_MAX = 56,	 /* of a word beside the name of a header */
 };
 
 bool
@@ -27,14 +28,20 @@ mail_is_address(const char *s)
 
 /* --- headers ------------------------------------------------------------- */
 
+/* Whether it can stand in a header as it is: a word that fits no line cannot,
+ * for lines are broken between words only. */
 static bool
 is_plain(const char *s)
 {
+	size_t word = 0;
+
 	if (strstr(s, "=?") != NULL)
 		return false;
-	for (; *s != '\0'; s++)
-		if (*s < ' ' || *s > '~')
+	for (; *s != '\0'; s++) {
+		word = *s == ' ' ? 0 : word + 1;
+		if (*s < ' ' || *s > '~' || word > WORD_MAX)
 			return false;
+	}
 	return true;
 }
 
