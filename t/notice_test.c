@@ -150,7 +150,8 @@ closed_is_not_said_to_be_well(void **state)
 	assert_int_equal(n->notice.severity, FETTLE_NO_DATA);
 	notice_free(n);
 	n = make(i, 2);
-	assert_string_equal(n->notice.title, "2 alerts: 1 failure, 1 closed");
+	assert_string_equal(
+	    n->notice.title, "2 alerts on web-1: 1 failure, 1 closed");
 	notice_free(n);
 }
 
@@ -279,25 +280,28 @@ a_digest_names_the_worst_first_and_counts_the_rest(void **state)
 		items[i] = cpu_item();
 		items[i].truth = i == 1 ? ok : warning;
 		items[i].kind = i == 1 ? KIND_RESOLVED : KIND_FIRING;
-		if (i >= N - 2)
+		if (i >= N - 2) {
 			items[i].truth = failure;
+			items[i].host = i == N - 1 ? "web-2" : "";
+		}
 	}
 	n = make(items, N);
-	assert_string_equal(
-	    n->notice.title, "53 alerts: 2 failures, 50 warnings, 1 over");
+	assert_string_equal(n->notice.title,
+	    "53 alerts on 3 hosts: 2 failures, 50 warnings, 1 over");
 	text = n->notice.text;
 	for (const char *s = text; (s = strchr(s, '\n')) != NULL; s++)
 		lines++;
 	assert_int_equal(lines, NOTICE_NAMED_MAX + 1);
 	assert_memory_equal(text,
-	    "failure: web-1 cpu.percent 97 % (limit 90 %)\nfailure: ", 54);
+	    "failure: hub-1 cpu.percent 97 % (limit 90 %)\nfailure: ", 54);
 	assert_string_equal(text + strlen(text) - 9, "\n+ 3 more");
 	assert_null(strstr(text, "resolved"));
 	assert_int_equal(n->notice.severity, FETTLE_FAILURE);
 	assert_int_equal(n->notice.n, N);
 	notice_free(n);
 	n = make(items, 2);
-	assert_string_equal(n->notice.title, "2 alerts: 1 warning, 1 over");
+	assert_string_equal(
+	    n->notice.title, "2 alerts on web-1: 1 warning, 1 over");
 	assert_string_equal(n->notice.text,
 	    "warning: web-1 cpu.percent 97 % (limit 90 %)\n"
 	    "resolved after 14 min: web-1 cpu.percent 97 %");

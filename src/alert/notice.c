@@ -143,7 +143,8 @@ count(struct buf *to, const char *before, size_t n, const char *one,
 }
 
 static void
-digest_title(struct buf *to, const struct notice *n, const struct message *m)
+digest_title(struct buf *to, const struct notice *n, const struct message *m,
+    const struct notice_from *from)
 {
 	static const char *const words[][2] = {
 		{ "closed", "closed" },
@@ -159,7 +160,8 @@ digest_title(struct buf *to, const struct notice *n, const struct message *m)
 		of[m->items[i].kind == KIND_CLOSED
 			? 0
 			: n->notice.alerts[i]->severity]++;
-	count(to, "", m->n, "alert", "alerts");
+	buf_printf(to, "%zu alerts on ", m->n);
+	words_where(to, m, from);
 	for (int s = FETTLE_FAILURE; s >= 0; s--) {
 		count(to, before, of[s], words[s][0], words[s][1]);
 		if (of[s] > 0)
@@ -233,7 +235,7 @@ notice_new(const struct message *m, const struct notice_from *from)
 		words_title(&title, &m->items[0], from);
 		words_facts(&text, &m->items[0], from);
 	} else {
-		digest_title(&title, n, m);
+		digest_title(&title, n, m, from);
 		digest_text(&text, n, m, from);
 	}
 	finish(n, &title, &text);

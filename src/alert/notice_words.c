@@ -102,6 +102,32 @@ host_of(const struct message_item *i, const struct notice_from *from)
 	return i->host[0] != '\0' ? i->host : from->hub;
 }
 
+static bool
+is_first_of_host(
+    const struct message *m, size_t at, const struct notice_from *from)
+{
+	const char *host = host_of(&m->items[at], from);
+
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(host_of(&m->items[i], from), host) == 0)
+			return false;
+	return true;
+}
+
+void
+words_where(
+    struct buf *to, const struct message *m, const struct notice_from *from)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		n += is_first_of_host(m, i, from);
+	if (n == 1)
+		words_name(to, host_of(&m->items[0], from), NAME_MAX_TITLE);
+	else
+		buf_printf(to, "%zu hosts", n);
+}
+
 static void
 add_tags(struct buf *to, const struct message_item *i, size_t max)
 {

@@ -13,6 +13,10 @@ void words_name(struct buf *to, const char *s, size_t max);
 /* "2026-11-22 09:10 UTC". */
 void words_time(struct buf *to, int64_t wall_ns);
 
+/* Of several: "web-1", "3 hosts". */
+void words_where(
+    struct buf *to, const struct message *m, const struct notice_from *from);
+
 /* "failure: web-1 cpu.percent 97 % (limit 90 %)". */
 void words_title(struct buf *to, const struct message_item *i,
     const struct notice_from *from);
