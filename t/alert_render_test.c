@@ -163,6 +163,7 @@ what_is_wrong_is_a_table_the_worst_first(void **state)
 	    "  10 s    3 until 10:26:40\n"
 	    "◇ no data (failure)  we\\x1b[31mb:x.n               7  >= 5"
 	    "        2 h     -\n"
+	    "and 1 more\n"
 	    "\n"
 	    "silence 3 until 10:26:40: web-2:* (a new\\x0adisk)\n");
 }

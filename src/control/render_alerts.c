@@ -250,10 +250,8 @@ add_alert(struct table *t, const json_t *answer, const json_t *alert, bool all)
 }
 
 static void
-show_left_out(FILE *out, const json_t *answer, bool colour)
+show_left_out(FILE *out, double n, bool colour)
 {
-	const double n = render_number(answer, "left_out");
-
 	if (!(n > 0))
 		return;
 	table_text(out, colour, TABLE_WARNING, "and %.0f more", n);
@@ -281,6 +279,18 @@ show_silences_below(FILE *out, const json_t *answer, bool colour)
 	buf_free(&line);
 }
 
+/* How many are wrong and not among those that are shown. */
+static double
+wrong_left_out(const json_t *answer, size_t shown)
+{
+	struct buf words = { 0 };
+	const double wrong = add_counts(
+	    &words, json_object_get(answer, "counts"), 0, LOOK_PENDING);
+
+	buf_free(&words);
+	return wrong - (double)shown;
+}
+
 void
 render_alerts(FILE *out, const json_t *answer, bool all, bool colour)
 {
@@ -288,22 +298,27 @@ render_alerts(FILE *out, const json_t *answer, bool all, bool colour)
 		"LIMIT", "FOR", "SILENCE", NULL };
 	const json_t *alerts = json_object_get(answer, "alerts");
 	struct table t = { .align = "<<><<<" };
+	size_t shown = 0;
 
 	show_summary(out, answer, colour);
 	add_heads(&t, head);
 	for (size_t i = 0; i < json_array_size(alerts); i++) {
 		const json_t *alert = json_array_get(alerts, i);
 
-		if (all || look_of(alert) < LOOK_PENDING)
-			add_alert(&t, answer, alert, all);
+		if (!all && look_of(alert) >= LOOK_PENDING)
+			continue;
+		add_alert(&t, answer, alert, all);
+		shown++;
 	}
 	if (t.rows.n > 1) {
 		fputc('\n', out);
 		table_print(&t, out, colour);
 	}
+	show_left_out(out,
+	    all ? render_number(answer, "left_out")
+		: wrong_left_out(answer, shown),
+	    colour);
 	table_free(&t);
-	if (all)
-		show_left_out(out, answer, colour);
 	if (json_array_size(json_object_get(answer, "silences")) > 0)
 		fputc('\n', out);
 	show_silences_below(out, answer, colour);
@@ -372,7 +387,7 @@ show_met(FILE *out, const json_t *answer, bool colour)
 	table_print(&t, out, colour);
 	table_free(&t);
 	buf_free(&text);
-	show_left_out(out, answer, colour);
+	show_left_out(out, render_number(answer, "left_out"), colour);
 }
 
 void
