@@ -51,6 +51,59 @@ a_message_says_what_where_and_since_when(void **state)
 }
 
 static void
+what_is_told_late_says_when_it_was_over(void **state)
+{
+	struct message *m;
+	struct track *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	t = track_of("me", "cpu", NULL);
+	say(t, 95);
+	message_free(deliver());
+	at(10);
+	say(t, 50);
+	at(299);
+	assert_null(deliver());
+	at(300);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
+	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
+	assert_int_equal(m->items[0].changed_ns, (WALL + 10) * NS_PER_S);
+	message_free(m);
+}
+
+static void
+a_host_that_is_heard_again_was_silent_until_then(void **state)
+{
+	struct message *m;
+	struct track *t;
+
+	(void)state;
+	policy->hosts = rule_new_hosts();
+	rule_notify(policy->hosts, "slack");
+	start();
+	t = track_of("web-1", "cpu", NULL);
+	say(t, 50);
+	at(35);
+	engine_tick(engine);
+	at(45);
+	message_free(deliver());
+	at(100);
+	say(t, 50);
+	at(345);
+	say(t, 50);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
+	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
+	assert_int_equal(m->items[0].changed_ns, (WALL + 100) * NS_PER_S);
+	message_free(m);
+}
+
+static void
 the_most_specific_rule_fires(void **state)
 {
 	struct track *t;
@@ -526,6 +579,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ENGINE_TEST(a_message_says_what_where_and_since_when),
+		ENGINE_TEST(what_is_told_late_says_when_it_was_over),
+		ENGINE_TEST(a_host_that_is_heard_again_was_silent_until_then),
 		ENGINE_TEST(the_most_specific_rule_fires),
 		ENGINE_TEST(a_rule_that_no_longer_counts_is_closed),
 		ENGINE_TEST(a_rate_over_a_gap_is_no_number),

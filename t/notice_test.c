@@ -114,16 +114,19 @@ eased_and_resolved_say_how_bad_it_was(void **state)
 	i.truth = i.seen = ok;
 	i.number = 50.25;
 	i.changes = 14;
-	check(i, "resolved after 14 min: web-1 cpu.percent 50.2 %",
+	i.changed_ns = BEGAN + MINUTES(4); /* it was held back since */
+	check(i, "resolved after 4 min: web-1 cpu.percent 50.2 %",
 	    "host: web-1\nseries: cpu.percent\nvalue: 50.2 % (limit 80 %)\n"
 	    "state: ok, was failure\n"
-	    "began: 2025-11-22 09:10 UTC\nworst: 97 %\n"
+	    "began: 2025-11-22 09:10 UTC\nended: 2025-11-22 09:14 UTC\n"
+	    "worst: 97 %\n"
 	    "changed: 14 times since the last message\nrule: cpu");
 	/* it only is below what this receiver is told of */
 	i.truth = warning;
 	i.seen = ok;
 	i.number = 85;
 	i.changes = 1;
+	i.changed_ns = BEGAN;
 	check(i,
 	    "now warning after 14 min: web-1 cpu.percent 85 % (limit 80 %)",
 	    "host: web-1\nseries: cpu.percent\nvalue: 85 % (limit 80 %)\n"

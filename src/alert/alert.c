@@ -212,7 +212,7 @@ tell_rows(struct engine *e, struct alert *a, struct truth was, struct truth is)
 }
 
 /* After anything that may have changed the truth.  stamp: of the number that
- * did it, or STAMP_NONE. */
+ * did it, or of a forced one now, or STAMP_NONE. */
 static void
 moved(struct engine *e, struct alert *a, struct truth was, int64_t stamp)
 {
@@ -276,7 +276,7 @@ alert_force(struct engine *e, struct alert *a, enum rank rank, int64_t since)
 	a->forced_rank = rank;
 	if (rank > RANK_OK && a->since == STAMP_NONE)
 		a->since = since;
-	moved(e, a, was, STAMP_NONE);
+	moved(e, a, was, now_of(e));
 }
 
 void

@@ -54,8 +54,8 @@ struct alert {
 	bool no_data;
 	bool loaded;	 /* from a record, and not taken up yet */
 	bool heard;	 /* since the start, or since its host came back */
-	int64_t since;	 /* stamp; of a forced one a moment; or STAMP_NONE */
-	int64_t changed; /* stamp of the last change, or STAMP_NONE */
+	/* stamps; of a forced one moments; or STAMP_NONE */
+	int64_t since, changed; /* changed: when its truth did last */
 	double worst;	 /* NaN: none */
 	uint64_t incident;
 	struct timer absence; /* set: enough samples were missed */

@@ -108,6 +108,7 @@ message_describe(const struct engine *e, struct message *m,
 		.limit = a->forced ? NAN : limit_of(a, entry->said.truth),
 		.worst = entry->worst,
 		.since_ns = since_wall(e, a, entry->since),
+		.changed_ns = since_wall(e, a, a->changed),
 		.remind_ns = reminder_of(e, r) };
 	describe_subject(m, i, a);
 }

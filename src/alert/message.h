@@ -31,6 +31,7 @@ struct message_item {
 	double number;	     /* the last one; NaN: none */
 	double limit, worst; /* NaN: none */
 	int64_t since_ns;    /* wall clock; 0: unknown */
+	int64_t changed_ns;  /* wall clock: when it became so; 0: unknown */
 	int64_t remind_ns;   /* wall clock of the next reminder; 0: none */
 	uint32_t firing;     /* of a silent host: alerts above ok there */
 };

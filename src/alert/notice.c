@@ -110,6 +110,7 @@ alert_of(struct notice *n, const struct message_item *i,
 		.limit = i->limit,
 		.worst = i->worst,
 		.since_ns = i->since_ns,
+		.changed_ns = i->changed_ns,
 		.remind_ns = i->remind_ns,
 		.held = i->changes };
 	return a;

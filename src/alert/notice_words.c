@@ -204,15 +204,35 @@ state_of(struct truth t)
 	return truth_name((struct truth){ t.level, false });
 }
 
+/* Whether what began has an end. */
+static bool
+is_over(const struct message_item *i)
+{
+	return i->kind == KIND_RESOLVED || i->kind == KIND_MISSED ||
+	       i->kind == KIND_CLOSED;
+}
+
+/* When it was over, which may be long ago; 0: nobody knows, or it is not. */
+static int64_t
+end_of(const struct message_item *i)
+{
+	return is_over(i) && i->kind != KIND_CLOSED &&
+		       i->changed_ns > i->since_ns
+		   ? i->changed_ns
+		   : 0;
+}
+
 static void
 add_after(struct buf *to, const char *what, const struct message_item *i,
     const struct notice_from *from)
 {
+	const int64_t end = end_of(i);
+
 	buf_puts(to, what);
 	if (i->since_ns == 0)
 		return;
 	buf_puts(to, " after ");
-	add_span(to, from->now_ns - i->since_ns);
+	add_span(to, (end > 0 ? end : from->now_ns) - i->since_ns);
 }
 
 /* With the level that is held while there is no data, or since it is back. */
@@ -341,14 +361,6 @@ fact_state(struct buf *to, const struct message_item *i)
 		buf_puts(to, "; over before it could be told");
 }
 
-/* Whether what began has an end. */
-static bool
-is_over(const struct message_item *i)
-{
-	return i->kind == KIND_RESOLVED || i->kind == KIND_MISSED ||
-	       i->kind == KIND_CLOSED;
-}
-
 static void
 fact_since(struct buf *to, const struct message_item *i,
     const struct notice_from *from)
@@ -358,6 +370,10 @@ fact_since(struct buf *to, const struct message_item *i,
 	if (is_over(i)) {
 		begin_fact(to, "began");
 		words_time(to, i->since_ns);
+		if (end_of(i) > 0) {
+			begin_fact(to, "ended");
+			words_time(to, end_of(i));
+		}
 		return;
 	}
 	begin_fact(to, is_of_host(i) ? "last heard" : "since");

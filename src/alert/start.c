@@ -36,8 +36,10 @@ clip_all(struct engine *e)
 	TAILQ_FOREACH(a, &e->alerts, of_all)
 	{
 		clip_rows(e, a);
-		if (a->forced)
-			clip(&a->since, now_of(e));
+		if (!a->forced)
+			continue;
+		clip(&a->since, now_of(e));
+		clip(&a->changed, now_of(e));
 	}
 	TAILQ_FOREACH(m, &e->hosts, of_all)
 	{
@@ -70,8 +72,9 @@ take_up(struct engine *e, struct alert *a, bool runs)
 		a->level.stamp = STAMP_NONE;
 		level_restart(&a->level);
 	}
-	t->stamp =
-	    stamp_later(t->stamp, stamp_later(a->level.stamp, a->changed));
+	if (!a->forced)
+		t->stamp = stamp_later(
+		    t->stamp, stamp_later(a->level.stamp, a->changed));
 	if (r == NULL) {
 		alert_discard(e, a, CLOSING_RULE);
 		return;
