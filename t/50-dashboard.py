@@ -4,6 +4,7 @@
 
 import functools
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -135,9 +136,13 @@ def _():
     def break_it():
         trouble.begin()
 
+    def silence_it(command):
+        HUB.fettlectl(*shlex.split(command)[1:], check=0)
+
     def mend_it():
+        HUB.fettlectl("unsilence", 1, check=0)
         trouble.end()
-    look(HUB, "alerts", steps=[break_it, mend_it])
+    look(HUB, "alerts", steps=[break_it, silence_it, mend_it])
 
 
 @test("on desktop and phone, light and dark, nothing is cut off, axe is silent")

@@ -83,7 +83,7 @@ class Browser:
         self.process.stdin.flush()
 
     def look(self, d, scenario, *args, steps=()):
-        """Plays a scenario at the hub d; steps: functions that it asks for by
+        """Plays a scenario at the hub d; steps: functions that it calls by
         their names."""
         named = {step.__name__: step for step in steps}
         self.say([scenario, f"http://127.0.0.1:{d.port}/", *args])
@@ -92,7 +92,8 @@ class Browser:
             if "please" not in answer:
                 assert answer.get("ok"), answer["wrong"]
                 return
-            named[answer["please"]]()
+            what, *more = answer["please"]
+            named[what](*more)
             self.say("done")
         raise AssertionError("the browser has ended")
 

@@ -3,9 +3,9 @@
  * usage: node drive.mjs
  *
  * Starts a browser and plays what t/browser.py asks for, until its input ends.
- * A line in: ["SCENARIO", "URL", ARGUMENT...].  Lines out: {"please": WHAT},
- * answered by a line when that is done, and at the end {"ok": true} or
- * {"wrong": TEXT}.
+ * A line in: ["SCENARIO", "URL", ARGUMENT...].  Lines out: {"please":
+ * [WHAT, ARGUMENT...]}, answered by a line when that is done, and at the end
+ * {"ok": true} or {"wrong": TEXT}.
  */
 import { createInterface } from 'node:readline';
 import { browser, complaints, forget } from './page.mjs';
@@ -16,7 +16,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const b = await browser();
 
 /* Lets the caller do something to the hub. */
-async function please(what) {
+async function please(...what) {
 	say({ please: what });
 	await lines.next();
 }

@@ -239,9 +239,12 @@ export async function alerts(b, url, please) {
 	await until(page, 'its timeline is there', () =>
 		document.querySelector('.timeline:not([hidden]) li'));
 	await page.click('.alert .buttons button:last-child');
-	check(/fettlectl silence /.test(await page.$eval('dialog code',
-	    (n) => n.textContent)), 'the command is shown');
+	await please('silence_it', await page.$eval('dialog code',
+	    (n) => n.textContent));
 	await page.keyboard.press('Escape');
+	await until(page, 'it is silenced', () =>
+		/silenced until/.test(document.querySelector('.alert .note')
+		    .textContent));
 	await please('mend_it');
 	await until(page, 'it goes away by itself', () =>
 		!document.querySelector('.alert'));
@@ -324,4 +327,20 @@ export async function looks(b, url) {
 	await page.goto(`${url}#/host/db-1?range=5m`);
 	await until(page, 'charts are drawn', drawn);
 	await everyLook(page, 'host');
+}
+
+/* One page as it looks, for contrib/screenshots. */
+export async function portrait(b, url, please, look) {
+	const { width, height } = look;
+	const page = await open(b, url + look.path, {
+		viewport: { width, height }, colorScheme: look.theme });
+
+	await until(page, 'it is live', isLive);
+	await until(page, 'it is drawn', () => document.querySelector(
+	    '.fleet .spark path[d^=M], .plot canvas'));
+	await until(page, 'what is wrong is there as well', () =>
+		document.querySelector('.alert .spark path[d^=M]'));
+	if (look.open)
+		await page.click('.alert button');
+	await picture(page, look.name);
 }

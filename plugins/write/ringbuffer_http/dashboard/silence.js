@@ -33,7 +33,8 @@ export function silenceDialog(alert) {
 	h('h2', { id: 'silence-title' }, 'Silence this alert'),
 	h('p', null, 'On the hub, say for how long and why. Nobody is told ' +
 	    'until then; what happens is still recorded.'),
-	command(`fettlectl silence ${quoted(alert.series)} 1h 'why'`),
+	command(`fettlectl silence ${quoted(alert.series)} ` +
+	    '--for 1h --reason \'why\''),
 	h('p', null, 'What is silenced, and how to end it:'),
 	command('fettlectl silences'),
 	h('form', { method: 'dialog' },
