@@ -167,7 +167,8 @@ export async function live(b, url, please) {
 	await until(page, 'it says that the hub is away', () =>
 		/reconnecting, last data \d+ s ago/.test(
 		    document.querySelector('.live').textContent));
-	await page.waitForFunction((t) => Date.now() / 1000 > t + 2, gone);
+	await page.waitForFunction((t) => Date.now() / 1000 > t + 2, gone,
+	    { polling: 50 });
 	await please('start');
 	await until(page, 'it is live again', isLive);
 	await until(page, 'numbers change again', another, await now(page));
@@ -273,6 +274,9 @@ export async function nothing(b, url) {
 		/answered 503 \(no memory\) when asked for hosts/.test(
 		    document.querySelector('.error:not([hidden])')?.textContent));
 	await page.unroute('**/api/v1/hosts');
+	/* as when somebody comes back to it: that does not wait for its turn */
+	await page.evaluate(() =>
+		document.dispatchEvent(new Event('visibilitychange')));
 	await until(page, 'it is well again', () =>
 		document.querySelector('.error').hidden);
 	page.wrong = page.wrong.filter((w) => !/status of 503/.test(w));
