@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 EXTRA_DIST += .ci/run contrib/check contrib/fuzz contrib/lint contrib/quickstart \
 	contrib/shared.sh
+EXTRA_DIST += contrib/screenshots/README.md contrib/screenshots/alerts.png \
+	contrib/screenshots/fleet.py contrib/screenshots/host.png \
+	contrib/screenshots/make contrib/screenshots/overview.png
 EXTRA_DIST += t/harness.py
 EXTRA_DIST += contrib/systemd/fettled.service.in contrib/systemd/hub.conf
 example_DATA += contrib/systemd/hub.conf

@@ -3,7 +3,7 @@
 contrib/screenshots/make.
 
 What drives it, t/dashboard/*.mjs, and what that takes from npm lie in
-builddir/t/dashboard; pictures are put into builddir/t/screenshots."""
+builddir/t/dashboard; pictures are put into builddir/t/artefacts."""
 
 import glob
 import json
@@ -17,7 +17,7 @@ from harness import BUILDDIR, SRCDIR, STAGE, clean_environment, \
     die_with_parent
 
 WWW = os.path.join(STAGE, "share", "fettle", "dashboard")
-PICTURES = os.path.join(BUILDDIR, "t", "screenshots")
+PICTURES = os.path.join(BUILDDIR, "t", "artefacts")
 PLACE = os.path.join(BUILDDIR, "t", "dashboard")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
