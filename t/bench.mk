@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make bench: what fettle takes beside its peers; contrib/bench installs them.
-# ROWS="tick reads" measures only those; SHORT=1 only shows that they work.
+# ROWS="tick reads" measures only those; TAPE=FILE is played by the row `past';
+# SHORT=1 only shows that they work.
 bench_programs = t/bench/bare t/bench/dispatch t/bench/pack \
 	t/bench/reads t/bench/store
 if BUILD_influxdb
@@ -33,12 +34,12 @@ EXTRA_DIST += \
 	t/bench/memory.py \
 	t/bench/pack.py \
 	t/bench/past.py \
-	t/bench/past_tape.py \
 	t/bench/peers.py \
 	t/bench/query.py \
 	t/bench/reads.py \
 	t/bench/reads_host.py \
 	t/bench/reads_io.py \
+	t/bench/record.py \
 	t/bench/report.lua \
 	t/bench/run.py \
 	t/bench/snapshots.lua \
@@ -97,6 +98,7 @@ t_bench_store_LDADD = src/libcore.la
 bench: all $(bench_programs) t/fleet t/stage/stamp
 	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
 	    CC='$(CC)' BENCH_SHORT='$(SHORT)' \
+	    BENCH_TAPE='$(TAPE)' \
 	    BENCH_COMPILER="$$($(CC) --version | head -n 1), $(CFLAGS)" \
 	    $(PYTHON3) -B $(srcdir)/t/bench/run.py $(ROWS)
 .PHONY: bench

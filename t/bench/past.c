@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A day of history.  Arguments: TAPE HOSTS [INTERVAL_S].  The tape has a line
- * for each moment and a column for each series; it is played forwards and
- * backwards, by each host from another place, until the day is over.  Prints a
- * line of JSON.
+ * A day of history.  Arguments: TAPE SERIES [INTERVAL_S].  The first line of
+ * the tape says how many numbers each list has, then there is a line for each
+ * moment with all of them; nan: there is none.  It is played forwards and
+ * backwards until the day is over, by as many hosts as have so many series
+ * together, one at least, by each from another place.  Prints a line of JSON.
  */
 #include <assert.h>
 #include <malloc.h>
@@ -18,12 +19,48 @@
 #define BEGIN_MS (INT64_C(20000) * DAY_MS)
 #define MEMORY (UINT64_C(64) << 20)
 
-enum { SERIES_MAX = 1024, FIELDS = 8, LINE = 1 << 16, HOSTS_MAX = 1000 };
+enum {
+	SERIES_MAX = 1024,
+	LISTS_MAX = 256,
+	FIELDS = 128, /* of a list, at most */
+	LINE = 1 << 16,
+	HOSTS_MAX = 1000,
+};
 
 struct tape {
-	double *v; /* n rows of width */
+	double *v; /* n rows of SERIES_MAX, of which width are there */
 	size_t n, width;
+	size_t sizes[LISTS_MAX], n_lists;
 };
+
+/* How many numbers a line has. */
+static size_t
+read_numbers(const char *line, double *v, size_t max)
+{
+	char *end;
+	size_t n = 0;
+
+	for (; n < max; line = end, n++) {
+		v[n] = strtod(line, &end);
+		if (end == line)
+			break;
+	}
+	return n;
+}
+
+static void
+read_sizes(struct tape *t, const char *line)
+{
+	double sizes[LISTS_MAX];
+
+	t->n_lists = read_numbers(line, sizes, LISTS_MAX);
+	for (size_t i = 0; i < t->n_lists; i++) {
+		t->sizes[i] = (size_t)sizes[i];
+		assert(t->sizes[i] >= 1 && t->sizes[i] <= FIELDS);
+		t->width += t->sizes[i];
+	}
+	assert(t->width > 0 && t->width <= SERIES_MAX);
+}
 
 static struct tape
 read_tape(const char *path)
@@ -31,25 +68,19 @@ read_tape(const char *path)
 	static char line[LINE];
 	struct tape t = { .n = 0 };
 	FILE *f = fopen(path, "r");
+	size_t found;
 
-	assert(f != NULL);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		char *at = line, *end;
-		size_t width = 0;
-
+	assert(f != NULL && fgets(line, sizeof(line), f) != NULL);
+	read_sizes(&t, line);
+	for (; fgets(line, sizeof(line), f) != NULL; t.n++) {
 		t.v =
 		    reallocarray(t.v, (t.n + 1) * SERIES_MAX, sizeof(double));
 		assert(t.v != NULL);
-		for (; width < SERIES_MAX; at = end, width++) {
-			t.v[t.n * SERIES_MAX + width] = strtod(at, &end);
-			if (end == at)
-				break;
-		}
-		t.n++;
-		t.width = width;
+		found = read_numbers(line, t.v + t.n * SERIES_MAX, SERIES_MAX);
+		assert(found == t.width);
 	}
 	fclose(f);
-	assert(t.n > 1 && t.width > 0);
+	assert(t.n > 1);
 	return t;
 }
 
@@ -67,7 +98,7 @@ struct load {
 	struct fettle_field fields[FIELDS];
 	const struct fettle_field *pointers[FIELDS];
 	char names[FIELDS][32], hosts[HOSTS_MAX][32];
-	char instances[SERIES_MAX / FIELDS][32];
+	char instances[LISTS_MAX][32];
 	size_t n_hosts;
 };
 
@@ -83,7 +114,7 @@ load_init(struct load *l)
 	}
 	for (size_t i = 0; i < l->n_hosts; i++)
 		snprintf(l->hosts[i], 32, "host-%zu", i);
-	for (size_t i = 0; i < SERIES_MAX / FIELDS; i++)
+	for (size_t i = 0; i < LISTS_MAX; i++)
 		snprintf(l->instances[i], 32, "device-%zu", i);
 }
 
@@ -92,24 +123,22 @@ static void
 say(const struct load *l, struct past *p, size_t host, const double *row,
     int64_t now, int64_t interval)
 {
-	struct fettle_list lists[SERIES_MAX / FIELDS];
-	const struct fettle_list *pointers[SERIES_MAX / FIELDS];
-	size_t n = 0;
+	struct fettle_list lists[LISTS_MAX];
+	const struct fettle_list *pointers[LISTS_MAX];
+	const size_t n = l->tape.n_lists;
 
-	for (size_t i = 0; i < l->tape.width; i += FIELDS, n++) {
-		const size_t left = l->tape.width - i;
-
-		pointers[n] = &lists[n];
-		lists[n] = (struct fettle_list){ .size = sizeof *lists,
-			.series = (uint32_t)(host * SERIES_MAX + n + 1),
+	for (size_t i = 0; i < n; row += l->tape.sizes[i++]) {
+		pointers[i] = &lists[i];
+		lists[i] = (struct fettle_list){ .size = sizeof *lists,
+			.series = (uint32_t)(host * LISTS_MAX + i + 1),
 			.host = l->hosts[host],
 			.plugin = "bench",
-			.instance = l->instances[n],
+			.instance = l->instances[i],
 			.time_ns = now * 1000000,
 			.interval_ns = interval * 1000000,
 			.fields = l->pointers,
-			.n = left < FIELDS ? left : FIELDS,
-			.rates = row + i };
+			.n = l->tape.sizes[i],
+			.rates = row };
 	}
 	past_add(p, pointers, n, now);
 }
@@ -191,9 +220,11 @@ main(int argc, char **argv)
 
 	assert(argc >= 3 && l != NULL && p != NULL);
 	l->tape = read_tape(argv[1]);
-	l->n_hosts = strtoul(argv[2], NULL, 10);
+	l->n_hosts = strtoul(argv[2], NULL, 10) / l->tape.width;
+	if (l->n_hosts == 0)
+		l->n_hosts = 1;
 	interval = argc > 3 ? 1000 * atoi(argv[3]) : 10000;
-	assert(l->n_hosts > 0 && l->n_hosts <= HOSTS_MAX);
+	assert(l->n_hosts <= HOSTS_MAX);
 	load_init(l);
 	took = seconds();
 	for (size_t i = 0; now < BEGIN_MS + DAY_MS; i++, now += interval)

@@ -9,7 +9,7 @@
  *     -Isrc/include -Iplugins t/fuzz/past_fuzz.c \
  *     plugins/write/ringbuffer_http/past/{chunk,code,codec,entry}.c \
  *     plugins/common/text.c -lz -lm -o past_fuzz
- * ./past_fuzz -max_total_time=60 -max_len=512 FOLDER t/fuzz/past
+ * ./past_fuzz -max_total_time=60 -max_len=1024 FOLDER t/fuzz/past
  */
 #include <assert.h>
 #include <endian.h>
