@@ -13,7 +13,8 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/selector.c plugins/common/selector.h \
 	plugins/common/snapshot.c plugins/common/snapshot.h \
 	plugins/common/snapshot_text.c \
-	plugins/common/text.c plugins/common/text.h
+	plugins/common/text.c plugins/common/text.h \
+	plugins/common/thread.c plugins/common/thread.h
 
 # What several that read share.
 noinst_LTLIBRARIES += plugins/libcommon_read.la

@@ -2,10 +2,11 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "common/thread.h"
 
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
@@ -138,7 +139,6 @@ int
 conns_init(struct conns *c)
 {
 	pthread_condattr_t attr;
-	sigset_t all, old;
 	int rc;
 
 	c->n = 0;
@@ -149,10 +149,7 @@ conns_init(struct conns *c)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&c->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&c->reaper, NULL, reaper_main, c);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = thread_start(&c->reaper, reaper_main, c);
 	if (rc != 0) {
 		pthread_cond_destroy(&c->wake);
 		pthread_mutex_destroy(&c->lock);

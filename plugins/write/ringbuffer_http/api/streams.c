@@ -3,7 +3,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "alerts.h"
 #include "ask.h"
 #include "channel.h"
+#include "common/thread.h"
 
 #define NS_PER_S INT64_C(1000000000)
 #define TICK_NS (NS_PER_S / 5)
@@ -424,19 +424,6 @@ streams_main(void *arg)
 	return NULL;
 }
 
-static int
-start(struct streams *s)
-{
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&s->thread, NULL, streams_main, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
-}
-
 /* --- life ---------------------------------------------------------------- */
 
 struct streams *
@@ -454,7 +441,7 @@ streams_new(struct hub *hub)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	if (start(s) == 0)
+	if (thread_start(&s->thread, streams_main, s) == 0)
 		return s;
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);

@@ -11,6 +11,7 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "common/thread.h"
 #include "days.h"
 #include "load.h"
 #include "room.h"
@@ -217,7 +218,7 @@ journal_new(struct past *p, const struct past_settings *s)
 	pthread_mutex_init(&j->lock, NULL);
 	init_conds(j);
 	read_all(j, p);
-	rc = pthread_create(&j->thread, NULL, run, j);
+	rc = thread_start(&j->thread, run, j);
 	if (rc == 0)
 		return j;
 	say(j, LOG_ERR, "history stays in memory: no thread: %s",
