@@ -100,11 +100,12 @@ days_add(
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	rc = fd < 0 || fstat(fd, &st) != 0 ? -errno : 0;
 	close(at);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = write_all(fd, data, len);
-	/* where that fails, too, the next start finds where it ends */
-	if (rc < 0 && fd >= 0 && ftruncate(fd, st.st_size) != 0)
-		rc = -EIO;
+		/* where that fails, too, the next start finds its end */
+		if (rc < 0 && ftruncate(fd, st.st_size) != 0)
+			rc = -EIO;
+	}
 	if (fd >= 0)
 		close(fd);
 	return rc;

@@ -20,6 +20,7 @@ enum {
 	PART_BYTES = 64 << 10, /* after which another begins */
 	WAITING_MAX = 8 << 20,
 	LINGER_S = 1,
+	EPOCH_BITS = 20, /* of a stamp; 11 are for the day */
 };
 
 /* What goes to one file in one piece. */
@@ -276,14 +277,17 @@ put_name(struct past *p, struct part *part, struct trace *t)
 		.instance_name = o->instance_name };
 	const struct fettle_field field = { t->field,
 		(enum fettle_kind)t->kind, t->unit, t->help };
-	/* within a day and epoch */
+	struct tier *x = &t->tiers[part->tier];
+	/* within a day and epoch; 0 is of none */
 	const uint32_t stamp =
-	    (uint32_t)(part->day << 8 | (p->journal->epoch & 0xff)) + 1;
+	    (uint32_t)((uint64_t)part->day << EPOCH_BITS |
+		       (p->journal->epoch & ((1u << EPOCH_BITS) - 1))) |
+	    1u << 31;
 
-	if (t->tiers[part->tier].named == stamp)
+	if (x->named == stamp)
 		return;
 	entry_put_name(&part->text, part->tier, t->id, &list, &field);
-	t->tiers[part->tier].named = stamp;
+	x->named = stamp;
 }
 
 static void

@@ -11,7 +11,8 @@
 #include "state.h"
 
 /* Looks at the files and reads them into p, whose journal it becomes.  NULL:
- * there is none, errno says why; what could be read is there. */
+ * there is none, which was said but for want of memory; what could be read is
+ * there. */
 struct journal *journal_new(struct past *p, const struct past_settings *s);
 /* Writes what is left, and ends the thread. */
 void journal_free(struct journal *j);
