@@ -484,6 +484,29 @@ a_clock_that_is_wrong_for_a_moment_costs_nothing(void **state)
 }
 
 static void
+what_is_asked_may_begin_anywhere(void **state)
+{
+	static const int64_t times[] = { INT64_MIN, -1, 0, 1, BEGIN_MS,
+		INT64_MAX };
+	struct past_world w;
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	world_open(&w, MEMORY, false);
+	world_say_one(&w, "a", 1);
+	for (int i = 0; i < 6; i++)
+		for (int k = i + 1; k < 6; k++)
+			for (size_t points = 1; points < 9000; points *= 80) {
+				world_ask(
+				    &w, "p", times[i], times[k], points, f);
+				if (k == 5)
+					assert_int_equal(count(f), 1);
+			}
+	free(f);
+	world_close(&w);
+}
+
+static void
 what_is_not_finite_or_far_off_is_not_kept(void **state)
 {
 	const double v[] = { NAN, INFINITY, -INFINITY, 4 };
@@ -751,6 +774,7 @@ main(void)
 		cmocka_unit_test(a_clock_that_was_ahead_is_forgotten),
 		cmocka_unit_test(
 		    a_clock_that_is_wrong_for_a_moment_costs_nothing),
+		cmocka_unit_test(what_is_asked_may_begin_anywhere),
 		cmocka_unit_test(what_is_not_finite_or_far_off_is_not_kept),
 		cmocka_unit_test(numbers_whose_sum_is_too_large_have_a_mean),
 		cmocka_unit_test(a_client_whose_clock_drifts_leaves_no_gaps),

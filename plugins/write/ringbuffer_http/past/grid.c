@@ -50,11 +50,12 @@ choose_tier(int64_t from, int64_t least, int64_t now)
 	return tier;
 }
 
+/* Not before 1970: no step, however long, holds what is before and after. */
 static int64_t
 clamp(int64_t time)
 {
-	if (time < -TIME_MAX)
-		return -TIME_MAX;
+	if (time < 0)
+		return 0;
 	return time < TIME_MAX ? time : TIME_MAX;
 }
 
