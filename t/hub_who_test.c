@@ -76,6 +76,10 @@ a_bad_line_is_named_with_its_place(void **state)
 		{ "w " HEX "a", "1:10: a SHA-256 has 64 hexadecimal digits" },
 		{ "w sha256:" A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaag",
 		    "1:72: that is no hexadecimal digit" },
+		{ "w sha256:" A32 "\x10"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+		  "hosts=a scopes=read",
+		    "1:42: that is no hexadecimal digit" },
 		{ "w " HEX, "1:74: hosts=GLOB is missing after the SHA-256" },
 		{ "w " HEX " hosts= scopes=read",
 		    "1:81: a pattern has 1 to 255 bytes" },

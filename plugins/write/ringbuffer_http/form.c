@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "hex.h"
 
 /* %XX, but not %00. */
 static bool
@@ -19,8 +12,8 @@ decode(char *s, bool plus)
 	char *to = s;
 
 	for (; *s != '\0'; s++) {
-		const int high = *s == '%' ? hex(s[1]) : -1;
-		const int low = high >= 0 ? hex(s[2]) : -1;
+		const int high = *s == '%' ? hex_digit(s[1]) : -1;
+		const int low = high >= 0 ? hex_digit(s[2]) : -1;
 
 		if (*s != '%') {
 			*to++ = *s;

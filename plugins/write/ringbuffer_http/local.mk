@@ -38,6 +38,7 @@ plugins_write_libringbuffer_http_la_SOURCES = \
 	plugins/write/ringbuffer_http/gate.c \
 	plugins/write/ringbuffer_http/gate.h \
 	plugins/write/ringbuffer_http/group.h \
+	plugins/write/ringbuffer_http/hex.h \
 	plugins/write/ringbuffer_http/history.c \
 	plugins/write/ringbuffer_http/http.c \
 	plugins/write/ringbuffer_http/http.h \

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "hex.h"
+
 /* Bytes of the UTF-8 sequence at u, 0 if it is none.  The NUL behind the text
  * ends every sequence that the text cuts. */
 static size_t
@@ -34,14 +36,11 @@ hex4(const char *s)
 	int32_t n = 0;
 
 	for (int i = 0; i < 4; i++) {
-		const char c = s[i];
+		const int digit = hex_digit(s[i]);
 
-		if (c >= '0' && c <= '9')
-			n = n << 4 | (c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			n = n << 4 | ((c | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		n = n << 4 | digit;
 	}
 	return n;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/selector.h"
+#include "hex.h"
 
 /* --- digests ------------------------------------------------------------- */
 
@@ -114,17 +115,6 @@ take_name(struct line *l, struct token *t)
 	return true;
 }
 
-static int
-hex(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c != '\0' ? strchr(digits, c | 0x20) : NULL;
-
-	if (found == NULL || (c >= 'P' && c <= 'Y'))
-		return -1;
-	return (int)(found - digits);
-}
-
 static bool
 take_digest(struct line *l, struct token *t)
 {
@@ -133,7 +123,8 @@ take_digest(struct line *l, struct token *t)
 	if (word_length(l) != (size_t)2 * TOKEN_DIGEST)
 		return wrong(l, "a SHA-256 has 64 hexadecimal digits");
 	for (int i = 0; i < TOKEN_DIGEST; i++, l->at += 2) {
-		const int high = hex(l->at[0]), low = hex(l->at[1]);
+		const int high = hex_digit(l->at[0]),
+			  low = hex_digit(l->at[1]);
 
 		if (high < 0 || low < 0)
 			return wrong(l, "that is no hexadecimal digit");
