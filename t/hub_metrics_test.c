@@ -267,16 +267,17 @@ static void
 tags_become_labels_of_different_names(void **state)
 {
 	(void)state;
-	becomes("[" LIST("s", "\"x\"",
-		    "\"tags\":{\"a.b\":\"1\",\"a-b\":\"2\",\"a_b\":\"3\","
-		    "\"instance\":\"4\",\"__name__\":\"5\",\"7up\":\"6\","
-		    "\"name\":\"7\\n\"},\"instance_name\":\"instance\",",
-		    FIELD("v", "gauge", "", "-0.5")) "]",
+	becomes(
+	    "[" LIST("s", "\"x\"",
+		"\"tags\":{\"a.b\":\"1\",\"a-b\":\"2\",\"a_b\":\"3\","
+		"\"instance\":\"4\",\"__name__\":\"5\",\"7up\":\"6\","
+		"\"name\":\"7\\n\",\".-x\":\"8\"},\"instance_name\":\"instance\",",
+		FIELD("v", "gauge", "", "-0.5")) "]",
 	    false,
 	    "# TYPE fettle_s_v gauge\n"
 	    "fettle_s_v{name=\"x\",a_b=\"1\",a_b_=\"2\",a_b__=\"3\","
 	    "tag_instance=\"4\",tag___name__=\"5\",_7up=\"6\","
-	    "name_=\"7\\n\"} -0.5\n");
+	    "name_=\"7\\n\",tag___x=\"8\"} -0.5\n");
 }
 
 static void

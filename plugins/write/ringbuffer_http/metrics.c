@@ -124,16 +124,19 @@ is_taken(const struct labels *l, const char *name)
 	return false;
 }
 
-/* A name as a label may have it, that no other label of the sample has. */
-static const char *
-label_name(struct labels *l, const char *prefix, const char *name)
+/* instance and __x are names of the scraper's. */
+static bool
+is_reserved(const char *name)
 {
-	char *to = l->names[l->n];
-	size_t n;
+	return strcmp(name, "instance") == 0 || strncmp(name, "__", 2) == 0;
+}
 
-	if (name[0] >= '0' && name[0] <= '9')
-		prefix = "_";
-	n = strlen(strcpy(to, prefix));
+/* With `_' for what a label may not have; its length. */
+static size_t
+put_label_name(char *to, const char *prefix, const char *name)
+{
+	size_t n = strlen(strcpy(to, prefix));
+
 	for (; *name != '\0' && n < LABEL_NAME - LABELS_MAX - 1; name++) {
 		const bool fine = (*name >= 'a' && *name <= 'z') ||
 				  (*name >= 'A' && *name <= 'Z') ||
@@ -142,6 +145,19 @@ label_name(struct labels *l, const char *prefix, const char *name)
 		to[n++] = (char)(fine ? *name : '_');
 	}
 	to[n] = '\0';
+	return n;
+}
+
+/* A name as a label may have it, that no other label of the sample has. */
+static const char *
+label_name(struct labels *l, const char *name)
+{
+	const bool digit = *name >= '0' && *name <= '9';
+	char *to = l->names[l->n];
+	size_t n = put_label_name(to, digit ? "_" : "", name);
+
+	if (is_reserved(to))
+		n = put_label_name(to, "tag_", name);
 	while (is_taken(l, to)) {
 		to[n++] = '_';
 		to[n] = '\0';
@@ -174,13 +190,6 @@ put_label(struct text *to, const char *name, const char *value)
 	text_char(to, '"');
 }
 
-/* instance and __x are names of the scraper's. */
-static bool
-is_reserved(const char *name)
-{
-	return strcmp(name, "instance") == 0 || strncmp(name, "__", 2) == 0;
-}
-
 static void
 put_labels(struct text *to, const json_t *list)
 {
@@ -195,14 +204,12 @@ put_labels(struct text *to, const json_t *list)
 	if (called == NULL || is_reserved(called))
 		called = "name";
 	if (instance != NULL)
-		put_label(to, label_name(&l, "", called), instance);
+		put_label(to, label_name(&l, called), instance);
 	json_object_foreach(tags, key, value)
 	{
-		const char *prefix = is_reserved(key) ? "tag_" : "";
-
 		if (json_is_string(value) && l.n < LABELS_MAX)
-			put_label(to, label_name(&l, prefix, key),
-			    json_string_value(value));
+			put_label(
+			    to, label_name(&l, key), json_string_value(value));
 	}
 	if (to->len > 0)
 		text_char(to, '}');
