@@ -219,7 +219,7 @@ the_page_shows_hosts_to_who_may_read(void **state)
 	assert_null(strstr(a.body, "&lt;b&gt;"));
 	hub_answer_free(&a);
 	a = hub_get(ctx, "/", TOKEN);
-	has(&a, "<li>&lt;b&gt;&amp;&quot;, last snapshot 2025-11-22 08:26:40 "
+	has(&a, "<li>&lt;b&gt;&amp;\", last snapshot 2025-11-22 08:26:40 "
 		"UTC</li>");
 	hub_answer_free(&a);
 	hub_stop(ctx);

@@ -19,25 +19,6 @@ healthz_get(struct hub *hub, struct conn *conn, struct MHD_Connection *c)
 }
 
 static void
-put_escaped(struct text *to, const char *s)
-{
-	static const char *const entities[][2] = { { "&", "&amp;" },
-		{ "<", "&lt;" }, { ">", "&gt;" }, { "\"", "&quot;" } };
-
-	for (; *s != '\0'; s++) {
-		const char *entity = NULL;
-
-		for (int i = 0; i < 4; i++)
-			if (entities[i][0][0] == *s)
-				entity = entities[i][1];
-		if (entity != NULL)
-			text_str(to, entity);
-		else
-			text_char(to, *s);
-	}
-}
-
-static void
 put_host(void *arg, const char *name, int64_t second)
 {
 	const time_t at = (time_t)second;
@@ -48,7 +29,8 @@ put_host(void *arg, const char *name, int64_t second)
 	if (gmtime_r(&at, &tm) != NULL)
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	text_str(to, "<li>");
-	put_escaped(to, name);
+	for (; *name != '\0'; name++)
+		text_markup(to, *name);
 	text_str(to, ", last snapshot ");
 	text_str(to, text);
 	text_str(to, "</li>\n");

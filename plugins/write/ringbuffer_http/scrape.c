@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "api/ask.h"
+#include "api/name.h"
 #include "api/streams.h"
 #include "http.h"
 #include "may.h"
@@ -16,12 +17,7 @@ put_values_request(struct text *to, const char *host)
 {
 	struct text pattern = { 0 };
 
-	for (; *host != '\0'; host++) {
-		if (strchr("\\*?[]{}:", *host) != NULL)
-			text_char(&pattern, '\\');
-		text_char(&pattern, *host);
-	}
-	text_str(&pattern, ":*");
+	name_put_host(&pattern, host);
 	text_str(to, "{\"do\":\"values\",\"help\":true,\"pattern\":");
 	if (pattern.failed)
 		to->failed = true;

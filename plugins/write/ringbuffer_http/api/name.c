@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+static const char special_host[] = "\\*?[]{}:";
+
 static void
 put_quoted(struct text *to, const char *s, const char *special)
 {
@@ -19,7 +21,7 @@ name_put(struct text *to, const char *host, const char *plugin,
     const char *field)
 {
 	if (host != NULL) {
-		put_quoted(to, host, "\\*?[]{}:");
+		put_quoted(to, host, special_host);
 		text_char(to, ':');
 	}
 	put_quoted(to, plugin, "\\*?[]{}:.");
@@ -55,6 +57,13 @@ name_put_json(struct text *to, const char *host, const char *plugin,
 	else
 		text_json(to, name.data);
 	text_free(&name);
+}
+
+void
+name_put_host(struct text *to, const char *host)
+{
+	put_quoted(to, host, special_host);
+	text_str(to, ":*");
 }
 
 /* `*' and `?' keep their meaning, and so does what is quoted. */

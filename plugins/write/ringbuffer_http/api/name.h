@@ -18,6 +18,8 @@ void name_put_json(struct text *to, const char *host, const char *plugin,
     const char *instance, const struct fettle_tag *tags, size_t n_tags,
     const char *field);
 
+/* A pattern of all series of a host. */
+void name_put_host(struct text *to, const char *host);
 /* A glob over hosts as a pattern of all their series. */
 void name_put_hosts(struct text *to, const char *glob);
 
