@@ -584,6 +584,28 @@ rows_that_would_take_too_much_memory_are_refused(void **state)
 }
 
 static void
+of_many_fields_none_has_the_name_of_another(void **state)
+{
+	struct buf text = { 0 };
+	struct request q;
+
+	(void)state;
+	buf_puts(&text, "{\"v\":1,\"host\":\"a\",\"plugins\":[{\"plugin\":"
+			"\"x\",\"rows\":[],\"fields\":[");
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&text, "%s[\"f%d\",\"gauge\",\"\"]",
+		    i > 0 ? "," : "", i == 700 ? 3 : i);
+	buf_puts(&text, ",[1,2,3],[1,2,3]]}]}");
+	read_text(&q, text.data);
+	assert_int_equal(q.in.status, 422);
+	assert_int_equal(q.in.n_wrong, 7);
+	assert_string_equal(q.in.wrong[6].path, "plugins[0].fields[700]");
+	assert_string_equal(q.in.wrong[6].what, "the name was there before");
+	done(&q);
+	buf_free(&text);
+}
+
+static void
 what_an_agent_sends_arrives_as_it_left(void **state)
 {
 	static const struct fettle_field rx = { "rx", FETTLE_COUNTER, "bytes",
@@ -673,6 +695,7 @@ main(void)
 		cmocka_unit_test(
 		    three_hundred_fields_are_taken_and_too_many_are_not),
 		cmocka_unit_test(what_an_agent_sends_arrives_as_it_left),
+		cmocka_unit_test(of_many_fields_none_has_the_name_of_another),
 		cmocka_unit_test(
 		    rows_that_would_take_too_much_memory_are_refused),
 	};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "group.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "when.h"
 
-enum { FIELDS_MAX = 1024 };
+enum { FIELDS_MAX = 1024, FIELDS_FEW = 16 };
 
 /* --- fields -------------------------------------------------------------- */
 
@@ -116,30 +117,64 @@ take_field(struct parse *p, struct fettle_field *f)
 	return ok && i >= 3;
 }
 
-static bool
-is_new(const struct fettle_field *fields, size_t n, const char *name)
+static int
+by_name(const void *va, const void *vb)
 {
+	const struct fettle_field *a = *(const struct fettle_field *const *)va;
+	const struct fettle_field *b = *(const struct fettle_field *const *)vb;
+	const int c = strcmp(a->name, b->name);
+
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+static bool
+refuse_twin(struct parse *p, size_t i)
+{
+	parse_index(p, i);
+	parse_wrong(p, "the name was there before");
+	return false;
+}
+
+/* Many are sorted to be compared. */
+static bool
+are_many_different(struct parse *p, const struct fettle_field *some, size_t n)
+{
+	const struct fettle_field *sorted[FIELDS_MAX];
+	bool ok = true;
+
 	for (size_t i = 0; i < n; i++)
-		if (fields[i].name[0] == name[0] &&
-		    strcmp(fields[i].name, name) == 0)
+		sorted[i] = &some[i];
+	qsort(sorted, n, sizeof *sorted, by_name);
+	for (size_t i = 1; i < n; i++)
+		if (*sorted[i]->name != '\0' &&
+		    strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+			ok = refuse_twin(p, (size_t)(sorted[i] - some));
+	return ok;
+}
+
+static bool
+is_new(const struct fettle_field *some, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (some[k].name[0] == some[i].name[0] &&
+		    strcmp(some[k].name, some[i].name) == 0)
 			return false;
 	return true;
 }
 
-/* Field i, whose place is f; some has those before it. */
+/* Whether each has a name of its own; those that were wrong have an empty
+ * one. */
 static bool
-take_next_field(struct parse *p, const struct fettle_field *some, size_t i,
-    struct fettle_field *f)
+are_different(struct parse *p, const struct fettle_field *some, size_t n)
 {
-	if (!take_field(p, f)) {
-		f->name = "";
-		return false;
-	}
-	if (!is_new(some, i, f->name)) {
-		parse_wrong(p, "the name was there before");
-		return false;
-	}
-	return true;
+	bool ok = true;
+
+	if (n > FIELDS_FEW)
+		return are_many_different(p, some, n);
+	for (size_t i = 1; i < n; i++)
+		if (*some[i].name != '\0' && !is_new(some, i))
+			ok = refuse_twin(p, i);
+	return ok;
 }
 
 /* Reads them into some; false if one is wrong. */
@@ -152,7 +187,10 @@ take_each_field(struct parse *p, struct fettle_field *some, size_t *n)
 	for (*n = 0; reader_next(&p->r);) {
 		parse_index(p, *n);
 		if (*n < FIELDS_MAX) {
-			ok = take_next_field(p, some, *n, &some[*n]) && ok;
+			if (!take_field(p, &some[*n])) {
+				some[*n].name = "";
+				ok = false;
+			}
 			++*n;
 			continue;
 		}
@@ -161,6 +199,7 @@ take_each_field(struct parse *p, struct fettle_field *some, size_t *n)
 		ok = false;
 		reader_skip(&p->r);
 	}
+	ok = p->r.what == NULL && are_different(p, some, *n) && ok;
 	parse_pop(p);
 	return ok;
 }
