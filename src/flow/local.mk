@@ -12,7 +12,8 @@ src_libcore_la_SOURCES += \
 	src/flow/names.c src/flow/names.h \
 	src/flow/pack.c src/flow/pack.h src/flow/packed.h \
 	src/flow/pattern.c src/flow/pattern.h \
-	src/flow/pool.c src/flow/pool.h \
+	src/flow/pool.c src/flow/pool.h src/flow/pool_job.c \
+	src/flow/pool_own.h \
 	src/flow/question.c src/flow/question.h \
 	src/flow/router.c src/flow/router.h \
 	src/flow/schema.c src/flow/schema.h \
