@@ -119,8 +119,7 @@ complain(const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	table_text(stderr, false, TABLE_PLAIN, "fettlectl: %s", text.data);
-	fputc('\n', stderr);
+	table_line(stderr, false, TABLE_PLAIN, "fettlectl: %s", text.data);
 	buf_free(&text);
 }
 
@@ -192,9 +191,8 @@ print_error(const json_t *answer)
 		const char *error =
 		    json_string_value(json_array_get(errors, i));
 
-		table_text(stderr, false, TABLE_PLAIN, "%s",
+		table_line(stderr, false, TABLE_PLAIN, "%s",
 		    error != NULL ? error : "");
-		fputc('\n', stderr);
 	}
 }
 

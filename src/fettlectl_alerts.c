@@ -2,8 +2,6 @@
 /* What is asked of alerts, and what is done about them, for people. */
 #include "fettlectl_show.h"
 
-#include <math.h>
-
 #include "base/human.h"
 #include "control/render.h"
 #include "control/render_alerts.h"
@@ -29,8 +27,7 @@ show_alerts_status(FILE *out, const json_t *alerts, bool colour)
 		buf_printf(&line, "; %.0f notice%s given up", dead,
 		    dead == 1 ? "" : "s");
 	if (sum > 0 || render_number(alerts, "rules") > 0) {
-		table_text(out, colour, TABLE_PLAIN, "%s", line.data);
-		fputc('\n', out);
+		table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 		render_store(out, alerts, colour);
 	}
 	buf_free(&line);
@@ -74,10 +71,9 @@ show_kept(FILE *out, const json_t *answer, bool colour)
 
 	if (!json_is_false(json_object_get(answer, "kept")))
 		return;
-	table_text(out, colour, TABLE_WARNING,
+	table_line(out, colour, TABLE_WARNING,
 	    "this is in memory only, a restart forgets it%s%s",
 	    why[0] != '\0' ? ": " : "", why);
-	fputc('\n', out);
 }
 
 void
@@ -90,9 +86,8 @@ show_silence(FILE *out, const json_t *answer, bool colour)
 void
 show_unsilence(FILE *out, const json_t *answer, bool colour)
 {
-	table_text(out, colour, TABLE_PLAIN, "silence %.0f has ended",
+	table_line(out, colour, TABLE_PLAIN, "silence %.0f has ended",
 	    render_number(answer, "number"));
-	fputc('\n', out);
 	show_kept(out, answer, colour);
 }
 
@@ -101,9 +96,8 @@ show_forget(FILE *out, const json_t *answer, bool colour)
 {
 	const double n = render_number(answer, "forgotten");
 
-	table_text(out, colour, TABLE_PLAIN, "forgot %.0f alert%s", n,
+	table_line(out, colour, TABLE_PLAIN, "forgot %.0f alert%s", n,
 	    n == 1 ? "" : "s");
-	fputc('\n', out);
 	show_kept(out, answer, colour);
 }
 
@@ -114,9 +108,8 @@ show_test(FILE *out, const json_t *answer, bool colour)
 	struct buf took = { 0 };
 
 	human_duration(&took, render_number(answer, "took"));
-	table_text(out, colour, TABLE_GOOD, "%s took the test in %s%s%s",
+	table_line(out, colour, TABLE_GOOD, "%s took the test in %s%s%s",
 	    render_text(answer, "receiver"), took.data,
 	    said[0] != '\0' ? ": " : "", said);
-	fputc('\n', out);
 	buf_free(&took);
 }

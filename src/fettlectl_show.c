@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fettlectl_show.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/human.h"
 #include "control/render.h"
@@ -18,15 +16,6 @@ wall_seconds(void)
 	return (double)clock_wall() / (double)NS_PER_S;
 }
 
-/* A whole number, or 0 where it is missing. */
-static double
-count_of(const json_t *object, const char *key)
-{
-	const double n = render_number(object, key);
-
-	return isnan(n) ? 0 : n;
-}
-
 /* "3 hosts" */
 static void
 add_count(struct buf *to, double n, const char *what, const char *many)
@@ -34,9 +23,8 @@ add_count(struct buf *to, double n, const char *what, const char *many)
 	buf_printf(to, "%.0f %s%s", n, what, n == 1 ? "" : many);
 }
 
-/* "full 10, refused 2": the members that are not 0.  Returns their sum. */
-static double
-add_reasons(struct buf *to, json_t *object)
+double
+show_reasons(struct buf *to, json_t *object)
 {
 	const char *separator = "", *key;
 	json_t *value;
@@ -56,15 +44,6 @@ add_reasons(struct buf *to, json_t *object)
 	return sum;
 }
 
-/* A line of its own. */
-static void
-print_line(
-    FILE *out, bool colour, enum table_style style, const struct buf *text)
-{
-	table_text(out, colour, style, "%s", text->data);
-	fputc('\n', out);
-}
-
 /* --- status -------------------------------------------------------------- */
 
 static void
@@ -76,16 +55,16 @@ show_daemon(FILE *out, const json_t *answer, bool colour)
 	table_text(
 	    out, colour, TABLE_STRONG, "%s", render_text(answer, "host"));
 	buf_printf(&line, ": fettled %s, pid %.0f, up ",
-	    render_text(answer, "version"), count_of(answer, "pid"));
+	    render_text(answer, "version"), render_count(answer, "pid"));
 	human_duration(&line, render_number(answer, "uptime"));
-	print_line(out, colour, TABLE_PLAIN, &line);
+	table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 
 	buf_clear(&line);
-	add_count(&line, count_of(dispatch, "hosts"), "host", "s");
-	buf_printf(&line, ", %.0f series, ", count_of(dispatch, "series"));
-	add_count(&line, count_of(dispatch, "lists"), "value list", "s");
-	buf_printf(&line, ", %.0f queued", count_of(dispatch, "queued"));
-	print_line(out, colour, TABLE_PLAIN, &line);
+	add_count(&line, render_count(dispatch, "hosts"), "host", "s");
+	buf_printf(&line, ", %.0f series, ", render_count(dispatch, "series"));
+	add_count(&line, render_count(dispatch, "lists"), "value list", "s");
+	buf_printf(&line, ", %.0f queued", render_count(dispatch, "queued"));
+	table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 	buf_free(&line);
 }
 
@@ -97,13 +76,13 @@ show_reloads(FILE *out, const json_t *answer, bool colour)
 	struct buf line = { 0 };
 
 	buf_printf(&line, "configuration %s, ", render_text(answer, "config"));
-	add_count(&line, count_of(reloads, "done"), "reload", "s");
-	buf_printf(&line, ", %.0f failed", count_of(reloads, "failed"));
-	print_line(out, colour, TABLE_PLAIN, &line);
+	add_count(&line, render_count(reloads, "done"), "reload", "s");
+	buf_printf(&line, ", %.0f failed", render_count(reloads, "failed"));
+	table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 	if (error[0] != '\0') {
 		buf_clear(&line);
 		buf_printf(&line, "the last reload failed: %s", error);
-		print_line(out, colour, TABLE_BAD, &line);
+		table_line(out, colour, TABLE_BAD, "%s", line.data);
 	}
 	buf_free(&line);
 }
@@ -116,16 +95,18 @@ show_losses(FILE *out, const json_t *answer, bool colour)
 	const json_t *readers = json_object_get(answer, "readers");
 	struct buf reasons = { 0 }, line = { 0 };
 
-	if (add_reasons(&reasons, json_object_get(dispatch, "dropped")) > 0) {
+	if (show_reasons(&reasons, json_object_get(dispatch, "dropped")) > 0) {
 		buf_printf(&line, "dropped value lists: %s", reasons.data);
-		print_line(out, colour, TABLE_WARNING, &line);
+		table_line(out, colour, TABLE_WARNING, "%s", line.data);
 		buf_clear(&line);
 	}
-	if (count_of(readers, "stuck") > 0) {
+	if (render_count(readers, "stuck") > 0) {
 		buf_puts(&line, "readers: ");
-		add_count(&line, count_of(readers, "threads"), "thread", "s");
-		buf_printf(&line, ", %.0f stuck", count_of(readers, "stuck"));
-		print_line(out, colour, TABLE_BAD, &line);
+		add_count(
+		    &line, render_count(readers, "threads"), "thread", "s");
+		buf_printf(
+		    &line, ", %.0f stuck", render_count(readers, "stuck"));
+		table_line(out, colour, TABLE_BAD, "%s", line.data);
 	}
 	buf_free(&reasons);
 	buf_free(&line);
@@ -145,17 +126,18 @@ show_agents(FILE *out, const json_t *answer, bool colour)
 	     i++) {
 		const json_t *a = json_array_get(agents, i);
 
-		if (count_of(a, "lost") == 0 && count_of(a, "late") == 0)
+		if (render_count(a, "lost") == 0 &&
+		    render_count(a, "late") == 0)
 			continue;
 		buf_clear(&line);
 		buf_printf(&line, "%s: ", render_text(a, "host"));
-		add_count(&line, count_of(a, "lost"), "list", "s");
+		add_count(&line, render_count(a, "lost"), "list", "s");
 		buf_puts(&line, " lost");
-		if (count_of(a, "late") > 0) {
+		if (render_count(a, "late") > 0) {
 			buf_puts(&line, ", late by ");
-			human_duration(&line, count_of(a, "late"));
+			human_duration(&line, render_count(a, "late"));
 		}
-		print_line(out, colour, TABLE_WARNING, &line);
+		table_line(out, colour, TABLE_WARNING, "%s", line.data);
 		shown++;
 	}
 	buf_free(&line);
@@ -175,7 +157,7 @@ static void
 add_calls(struct table *t, const json_t *instance, double now)
 {
 	const double last = render_number(instance, "last_run");
-	const double streak = count_of(instance, "streak");
+	const double streak = render_count(instance, "streak");
 	struct buf text = { 0 };
 
 	if (last > 0)
@@ -192,7 +174,7 @@ add_calls(struct table *t, const json_t *instance, double now)
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 
 	buf_clear(&text);
-	buf_printf(&text, "%.0f", count_of(instance, "failures"));
+	buf_printf(&text, "%.0f", render_count(instance, "failures"));
 	if (streak > 0)
 		buf_printf(&text, ", %.0f in a row", streak);
 	table_cell(t, streak > 0 ? TABLE_BAD : TABLE_PLAIN, "%s", text.data);
@@ -203,15 +185,15 @@ add_calls(struct table *t, const json_t *instance, double now)
 static void
 add_queue(struct buf *to, const json_t *queue)
 {
-	buf_printf(to, "%.0f", count_of(queue, "lists"));
-	if (count_of(queue, "lists") == 0)
+	buf_printf(to, "%.0f", render_count(queue, "lists"));
+	if (render_count(queue, "lists") == 0)
 		return;
 	buf_puts(to, " (");
-	human_value(to, count_of(queue, "bytes"), "bytes");
+	human_value(to, render_count(queue, "bytes"), "bytes");
 	buf_puts(to, " of ");
-	human_value(to, count_of(queue, "limit"), "bytes");
+	human_value(to, render_count(queue, "limit"), "bytes");
 	buf_puts(to, ", ");
-	human_duration(to, count_of(queue, "oldest"));
+	human_duration(to, render_count(queue, "oldest"));
 	buf_puts(to, " old)");
 }
 
@@ -225,13 +207,13 @@ add_delivery(struct table *t, const json_t *instance)
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 
 	buf_clear(&text);
-	buf_printf(&text, "%.0f", count_of(instance, "sent"));
-	if (count_of(instance, "retried") > 0)
-		buf_printf(
-		    &text, " (retried %.0f)", count_of(instance, "retried"));
+	buf_printf(&text, "%.0f", render_count(instance, "sent"));
+	if (render_count(instance, "retried") > 0)
+		buf_printf(&text, " (retried %.0f)",
+		    render_count(instance, "retried"));
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 
-	dropped = add_reasons(&reasons, json_object_get(instance, "dropped"));
+	dropped = show_reasons(&reasons, json_object_get(instance, "dropped"));
 	buf_clear(&text);
 	buf_printf(&text, "%.0f", dropped);
 	if (dropped > 0)
@@ -246,11 +228,11 @@ add_delivery(struct table *t, const json_t *instance)
 static void
 add_notices(struct table *t, const json_t *notices)
 {
-	const double failed = count_of(notices, "failed");
+	const double failed = render_count(notices, "failed");
 	struct buf text = { 0 };
 
-	table_cell(t, TABLE_PLAIN, "%.0f", count_of(notices, "pending"));
-	buf_printf(&text, "%.0f", count_of(notices, "sent"));
+	table_cell(t, TABLE_PLAIN, "%.0f", render_count(notices, "pending"));
+	buf_printf(&text, "%.0f", render_count(notices, "sent"));
 	if (failed > 0)
 		buf_printf(&text, " (failed %.0f)", failed);
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
@@ -282,15 +264,6 @@ add_instance(struct table *t, const json_t *instance, double now)
 		    "%s", error);
 }
 
-static void
-add_head(struct table *t, const char *const *names)
-{
-	t->head = true;
-	table_row(t);
-	for (; *names != NULL; names++)
-		table_cell(t, TABLE_FAINT, "%s", *names);
-}
-
 void
 show_status(FILE *out, const json_t *answer, bool colour)
 {
@@ -307,7 +280,7 @@ show_status(FILE *out, const json_t *answer, bool colour)
 	show_agents(out, answer, colour);
 	show_alerts_status(out, json_object_get(answer, "alerts"), colour);
 	fputc('\n', out);
-	add_head(&t, head);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(instances); i++)
 		add_instance(&t, json_array_get(instances, i), wall_seconds());
 	table_print(&t, out, colour);
@@ -315,10 +288,9 @@ show_status(FILE *out, const json_t *answer, bool colour)
 	for (size_t i = 0; i < json_array_size(refused); i++) {
 		const json_t *r = json_array_get(refused, i);
 
-		table_text(out, colour, TABLE_BAD,
+		table_line(out, colour, TABLE_BAD,
 		    "refused plugin '%s' (%s): %s", render_text(r, "plugin"),
 		    render_text(r, "file"), render_text(r, "reason"));
-		fputc('\n', out);
 	}
 }
 
@@ -341,7 +313,7 @@ add_host(struct table *t, const json_t *host, double now)
 	table_cell(t, TABLE_STRONG, "%s", render_text(host, "host"));
 	human_age(&text, now - render_number(host, "last_seen"));
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
-	table_cell(t, TABLE_PLAIN, "%.0f", count_of(host, "series"));
+	table_cell(t, TABLE_PLAIN, "%.0f", render_count(host, "series"));
 	buf_clear(&text);
 	json_object_foreach(tags, key, value)
 	{
@@ -361,7 +333,7 @@ show_hosts(FILE *out, const json_t *answer, bool colour)
 	const json_t *hosts = json_object_get(answer, "hosts");
 	struct table t = { .align = "<>><" };
 
-	add_head(&t, head);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(hosts); i++)
 		add_host(&t, json_array_get(hosts, i), wall_seconds());
 	table_print(&t, out, colour);
@@ -391,9 +363,8 @@ show_reload(FILE *out, const json_t *answer, bool colour)
 	for (size_t i = 0; i < json_array_size(notes); i++) {
 		const char *note = json_string_value(json_array_get(notes, i));
 
-		table_text(
+		table_line(
 		    out, colour, TABLE_PLAIN, "%s", note != NULL ? note : "");
-		fputc('\n', out);
 	}
 }
 
@@ -403,7 +374,7 @@ show_flush(FILE *out, const json_t *answer, bool colour)
 	struct buf line = { 0 };
 
 	buf_puts(&line, "flushed ");
-	add_count(&line, count_of(answer, "flushed"), "writer", "s");
-	print_line(out, colour, TABLE_PLAIN, &line);
+	add_count(&line, render_count(answer, "flushed"), "writer", "s");
+	table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 	buf_free(&line);
 }

@@ -8,6 +8,12 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
+
+/* Clears to and writes the members that are not 0, "full 10, refused 2", of an
+ * object of numbers.  Returns their sum. */
+double show_reasons(struct buf *to, json_t *object);
+
 void show_status(FILE *out, const json_t *answer, bool colour);
 void show_values(FILE *out, const json_t *answer, bool colour);
 void show_hosts(FILE *out, const json_t *answer, bool colour);

@@ -2,23 +2,12 @@
 /* What waits for writers: the answer of `spool', for people. */
 #include "fettlectl_show.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/human.h"
 #include "control/render.h"
 #include "control/table.h"
-
-/* A number, or 0 where it is missing. */
-static double
-number_of(const json_t *object, const char *key)
-{
-	const double n = render_number(object, key);
-
-	return isnan(n) ? 0 : n;
-}
 
 static enum table_style
 style_of(const char *state)
@@ -34,16 +23,16 @@ style_of(const char *state)
 static void
 add_waiting(struct table *t, const json_t *s)
 {
-	const double disk = number_of(s, "disk");
+	const double disk = render_count(s, "disk");
 	struct buf text = { 0 };
 
-	buf_printf(&text, "%.0f", number_of(s, "lists"));
+	buf_printf(&text, "%.0f", render_count(s, "lists"));
 	if (disk > 0)
 		buf_printf(&text, " (%.0f only on disk)", disk);
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 	buf_clear(&text);
-	if (number_of(s, "lists") > 0)
-		human_duration(&text, number_of(s, "oldest"));
+	if (render_count(s, "lists") > 0)
+		human_duration(&text, render_count(s, "oldest"));
 	else
 		buf_puts(&text, "");
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
@@ -57,12 +46,12 @@ add_room(struct table *t, const json_t *s)
 	struct buf text = { 0 };
 
 	buf_puts(&text, "");
-	if (number_of(s, "max_size") > 0) {
-		human_value(&text, number_of(s, "bytes"), "bytes");
+	if (render_count(s, "max_size") > 0) {
+		human_value(&text, render_count(s, "bytes"), "bytes");
 		buf_puts(&text, " of ");
-		human_value(&text, number_of(s, "max_size"), "bytes");
+		human_value(&text, render_count(s, "max_size"), "bytes");
 		buf_puts(&text, ", ");
-		human_duration(&text, number_of(s, "max_age"));
+		human_duration(&text, render_count(s, "max_age"));
 	}
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 	buf_free(&text);
@@ -72,22 +61,9 @@ add_room(struct table *t, const json_t *s)
 static void
 add_dropped(struct table *t, const json_t *s)
 {
-	json_t *reasons = json_object_get(s, "dropped"), *value;
-	const char *separator = "", *key;
 	struct buf text = { 0 };
-	double sum = 0;
+	const double sum = show_reasons(&text, json_object_get(s, "dropped"));
 
-	buf_puts(&text, "");
-	json_object_foreach(reasons, key, value)
-	{
-		const double n = json_number_value(value);
-
-		if (n == 0)
-			continue;
-		sum += n;
-		buf_printf(&text, "%s%s %.0f", separator, key, n);
-		separator = ", ";
-	}
 	if (sum > 0)
 		table_cell(t, TABLE_WARNING, "%.0f (%s)", sum, text.data);
 	else
@@ -103,9 +79,9 @@ add_letter(struct table *t, const json_t *letter, double now)
 	const char *instance = render_text(list, "instance");
 	struct buf text = { 0 };
 
-	human_age(&text, now - number_of(letter, "time"));
+	human_age(&text, now - render_count(letter, "time"));
 	buf_printf(&text, ", list %.0f, %s: %s:%s",
-	    number_of(letter, "number"), render_text(letter, "why"),
+	    render_count(letter, "number"), render_text(letter, "why"),
 	    render_text(list, "host"), render_text(list, "plugin"));
 	if (instance[0] != '\0')
 		buf_printf(&text, "[%s]", instance);
@@ -128,7 +104,7 @@ add_spool(struct table *t, const json_t *s, double now)
 	    t, style_of(state), "%s", strcmp(state, "none") == 0 ? "" : state);
 	add_waiting(t, s);
 	add_room(t, s);
-	table_cell(t, TABLE_PLAIN, "%.0f", number_of(s, "sent"));
+	table_cell(t, TABLE_PLAIN, "%.0f", render_count(s, "sent"));
 	add_dropped(t, s);
 	if (why[0] != '\0')
 		table_note(t, TABLE_BAD, "%s", why);
@@ -143,11 +119,9 @@ show_spool(FILE *out, const json_t *answer, bool colour)
 		"WAITING", "OLDEST", "ROOM", "SENT", "DROPPED", NULL };
 	const json_t *spools = json_object_get(answer, "spools");
 	const double now = (double)clock_wall() / (double)NS_PER_S;
-	struct table t = { .align = "<<<<<<<<", .head = true };
+	struct table t = { .align = "<<<<<<<<" };
 
-	table_row(&t);
-	for (size_t i = 0; head[i] != NULL; i++)
-		table_cell(&t, TABLE_FAINT, "%s", head[i]);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(spools); i++)
 		add_spool(&t, json_array_get(spools, i), now);
 	table_print(&t, out, colour);

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/human.h"
 #include "control/render.h"
 #include "control/table.h"
@@ -54,19 +53,16 @@ show_order(FILE *out, const json_t *top, const char *key, const char *what,
     bool colour)
 {
 	static const char *const head[] = { "PID", "USER", "NAME", "CPU",
-		"RESIDENT" };
+		"RESIDENT", NULL };
 	const json_t *processes = json_object_get(top, key);
-	struct table t = { .head = true, .align = "><<>>" };
+	struct table t = { .align = "><<>>" };
 
-	table_text(out, colour, TABLE_STRONG, "%s", what);
-	fputs("\n", out);
+	table_line(out, colour, TABLE_STRONG, "%s", what);
 	if (json_array_size(processes) == 0) {
 		fputs("none\n", out);
 		return;
 	}
-	table_row(&t);
-	for (size_t i = 0; i < sizeof(head) / sizeof(*head); i++)
-		table_cell(&t, TABLE_FAINT, "%s", head[i]);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(processes); i++)
 		add_process(&t, json_array_get(processes, i));
 	table_print(&t, out, colour);

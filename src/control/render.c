@@ -27,6 +27,14 @@ render_number(const json_t *object, const char *key)
 	return json_is_number(number) ? json_number_value(number) : NAN;
 }
 
+double
+render_count(const json_t *object, const char *key)
+{
+	const double n = render_number(object, key);
+
+	return isnan(n) ? 0 : n;
+}
+
 static void
 add_tags(struct buf *to, json_t *tags)
 {

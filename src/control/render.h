@@ -25,5 +25,7 @@ void render_series(struct buf *to, const json_t *list, const char *field);
  * The text is lent. */
 const char *render_text(const json_t *object, const char *key);
 double render_number(const json_t *object, const char *key);
+/* The same, 0 where it is missing. */
+double render_count(const json_t *object, const char *key);
 
 #endif

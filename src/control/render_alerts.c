@@ -76,14 +76,6 @@ render_find_silence(const json_t *answer, const json_t *number)
 	return NULL;
 }
 
-static void
-print_line(
-    FILE *out, bool colour, enum table_style style, const struct buf *text)
-{
-	table_text(out, colour, style, "%s", text->data);
-	fputc('\n', out);
-}
-
 void
 render_store(FILE *out, const json_t *answer, bool colour)
 {
@@ -95,20 +87,10 @@ render_store(FILE *out, const json_t *answer, bool colour)
 	if (!hangs && strcmp(state, "degraded") != 0 &&
 	    strcmp(state, "none") != 0)
 		return;
-	table_text(out, colour, hangs ? TABLE_BAD : TABLE_WARNING, "%s%s%s",
+	table_line(out, colour, hangs ? TABLE_BAD : TABLE_WARNING, "%s%s%s",
 	    hangs ? "nobody is told before the disk answers"
 		  : "in memory only, a restart forgets it",
 	    why[0] != '\0' ? ": " : "", why);
-	fputc('\n', out);
-}
-
-static void
-add_heads(struct table *t, const char *const *names)
-{
-	t->head = true;
-	table_row(t);
-	for (; *names != NULL; names++)
-		table_cell(t, TABLE_FAINT, "%s", *names);
 }
 
 /* The text becomes a cell, and is empty again. */
@@ -168,7 +150,8 @@ show_summary(FILE *out, const json_t *answer, bool colour)
 		buf_puts(&line, "nothing is wrong");
 	if (rest > 0)
 		buf_printf(&line, "; %s", calm.data);
-	print_line(out, colour, wrong > 0 ? TABLE_STRONG : TABLE_PLAIN, &line);
+	table_line(out, colour, wrong > 0 ? TABLE_STRONG : TABLE_PLAIN, "%s",
+	    line.data);
 	if (wrong > 0 || rest > 0)
 		render_store(out, answer, colour);
 	buf_free(&line);
@@ -254,8 +237,7 @@ show_left_out(FILE *out, double n, bool colour)
 {
 	if (!(n > 0))
 		return;
-	table_text(out, colour, TABLE_WARNING, "and %.0f more", n);
-	fputc('\n', out);
+	table_line(out, colour, TABLE_WARNING, "and %.0f more", n);
 }
 
 static void
@@ -274,7 +256,7 @@ show_silences_below(FILE *out, const json_t *answer, bool colour)
 		    render_number(answer, "now"));
 		buf_printf(&line, ": %s (%s)", render_text(s, "pattern"),
 		    render_text(s, "reason"));
-		print_line(out, colour, TABLE_FAINT, &line);
+		table_line(out, colour, TABLE_FAINT, "%s", line.data);
 	}
 	buf_free(&line);
 }
@@ -301,7 +283,7 @@ render_alerts(FILE *out, const json_t *answer, bool all, bool colour)
 	size_t shown = 0;
 
 	show_summary(out, answer, colour);
-	add_heads(&t, head);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(alerts); i++) {
 		const json_t *alert = json_array_get(alerts, i);
 
@@ -339,9 +321,9 @@ render_silences(FILE *out, const json_t *answer, bool colour)
 	when_full(&text, now);
 	if (json_array_size(all) == 0)
 		buf_puts(&text, ": there is no silence");
-	print_line(out, colour, TABLE_PLAIN, &text);
+	table_line(out, colour, TABLE_PLAIN, "%s", text.data);
 	buf_clear(&text);
-	add_heads(&t, head);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *s = json_array_get(all, i);
 		const double until = render_number(s, "until");
@@ -373,7 +355,7 @@ show_met(FILE *out, const json_t *answer, bool colour)
 	buf_puts(&text, "it meets ");
 	if (render_counts(&text, json_object_get(answer, "counts")) == 0)
 		buf_puts(&text, "no alert that there is now");
-	print_line(out, colour, TABLE_PLAIN, &text);
+	table_line(out, colour, TABLE_PLAIN, "%s", text.data);
 	buf_clear(&text);
 	for (size_t i = 0; i < json_array_size(alerts); i++) {
 		const json_t *alert = json_array_get(alerts, i);
@@ -402,7 +384,7 @@ render_silence(FILE *out, const json_t *answer, bool colour)
 	buf_puts(&line, " (");
 	human_duration(&line, round(render_number(answer, "until") - now));
 	buf_printf(&line, "): %s", render_text(answer, "pattern"));
-	print_line(out, colour, TABLE_STRONG, &line);
+	table_line(out, colour, TABLE_STRONG, "%s", line.data);
 	buf_free(&line);
 	show_met(out, answer, colour);
 }
@@ -474,7 +456,7 @@ render_rules(FILE *out, const json_t *answer, bool colour)
 		    out);
 		return;
 	}
-	add_heads(&t, head);
+	table_head(&t, head);
 	for (size_t i = 0; i < json_array_size(rules); i++)
 		add_rule(&t, json_array_get(rules, i));
 	table_print(&t, out, colour);

@@ -21,8 +21,7 @@ static void
 print_line(
     const struct telling *t, enum table_style style, const struct buf *text)
 {
-	table_text(t->out, t->colour, style, "%s", text->data);
-	fputc('\n', t->out);
+	table_line(t->out, t->colour, style, "%s", text->data);
 }
 
 static double
@@ -117,10 +116,8 @@ tell_rule(const struct telling *t)
 	add_setting(&line, rule, "cooldown", "cooldown");
 	add_setting(&line, rule, "remind", "reminded every");
 	print_line(t, TABLE_PLAIN, &line);
-	if (message[0] != '\0') {
-		table_text(t->out, t->colour, TABLE_PLAIN, "  %s", message);
-		fputc('\n', t->out);
-	}
+	if (message[0] != '\0')
+		table_line(t->out, t->colour, TABLE_PLAIN, "  %s", message);
 	buf_free(&line);
 }
 
@@ -359,9 +356,8 @@ tell(FILE *out, const json_t *answer, const json_t *alert, bool colour)
 	tell_state(&t);
 	if (is(&t, "closed")) {
 		fprintf(out, "  watched no longer: ");
-		table_text(
+		table_line(
 		    out, colour, TABLE_PLAIN, "%s", render_text(alert, "why"));
-		fputc('\n', out);
 	} else {
 		tell_numbers(&t);
 		tell_rule(&t);
@@ -380,16 +376,14 @@ render_explain(FILE *out, const json_t *answer, bool colour)
 	struct buf line = { 0 };
 
 	when_full(&line, render_number(answer, "now"));
-	table_text(out, colour, TABLE_PLAIN, "%s", line.data);
-	fputc('\n', out);
+	table_line(out, colour, TABLE_PLAIN, "%s", line.data);
 	buf_free(&line);
 	render_store(out, answer, colour);
 	for (size_t i = 0; i < json_array_size(alerts); i++)
 		tell(out, answer, json_array_get(alerts, i), colour);
 	if (left_out > 0) {
 		fputc('\n', out);
-		table_text(
+		table_line(
 		    out, colour, TABLE_WARNING, "and %.0f more", left_out);
-		fputc('\n', out);
 	}
 }

@@ -71,6 +71,15 @@ table_row(struct table *t)
 }
 
 void
+table_head(struct table *t, const char *const *names)
+{
+	t->head = true;
+	table_row(t);
+	for (; *names != NULL; names++)
+		table_cell(t, TABLE_FAINT, "%s", *names);
+}
+
+void
 table_cell(struct table *t, enum table_style style, const char *fmt, ...)
 {
 	struct table_row *row = &t->rows.v[t->rows.n - 1];
@@ -195,5 +204,20 @@ table_text(
 	cell = make_cell(style, fmt, ap);
 	va_end(ap);
 	print_cell(out, &cell, colour);
+	free(cell.text);
+}
+
+void
+table_line(
+    FILE *out, bool colour, enum table_style style, const char *fmt, ...)
+{
+	struct table_cell cell;
+	va_list ap;
+
+	va_start(ap, fmt);
+	cell = make_cell(style, fmt, ap);
+	va_end(ap);
+	print_cell(out, &cell, colour);
+	fputc('\n', out);
 	free(cell.text);
 }

@@ -34,12 +34,13 @@ struct table_row {
 };
 
 struct table {
-	bool head;	   /* the first row names the columns; empty cells are
-			    * dashes then */
+	bool head;	   /* there is one; empty cells are dashes then */
 	const char *align; /* a `<' or `>' for each column */
 	VEC(struct table_row) rows;
 };
 
+/* Names the columns, NULL-terminated: the first row. */
+void table_head(struct table *t, const char *const *names);
 /* The rest goes to the row begun last. */
 void table_row(struct table *t);
 void table_cell(struct table *t, enum table_style style, const char *fmt, ...)
@@ -51,8 +52,10 @@ void table_note(struct table *t, enum table_style style, const char *fmt, ...)
 void table_print(const struct table *t, FILE *out, bool colour);
 void table_free(struct table *t);
 
-/* One text, printable and in a style. */
+/* One text, printable and in a style; and the same as a line. */
 void table_text(FILE *out, bool colour, enum table_style style,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void table_line(FILE *out, bool colour, enum table_style style,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif
