@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/human.h"
-#include "base/utf8.h"
+#include "base/line_json.h"
 
 /* --- pieces -------------------------------------------------------------- */
 
@@ -40,16 +40,7 @@ number_or_null(uint64_t n)
 static json_t *
 text_or_null(const char *s)
 {
-	struct buf line = { 0 };
-	json_t *text;
-
-	if (s == NULL)
-		return json_null();
-	utf8_add_line(&line, s, strlen(s));
-	buf_puts(&line, "");
-	text = json_stringn(line.data, line.len);
-	buf_free(&line);
-	return text;
+	return s != NULL ? line_json(s) : json_null();
 }
 
 /* A name as it is: what asks for it by that name is to find it. */
