@@ -102,13 +102,12 @@ rates_of_late(struct list *l, double *rates)
 void
 cache_update(struct list *l, int64_t measured_ns)
 {
-	struct cached *c =
-	    cached_room(l->series, l->series->cached ? 0 : (uint32_t)l->pub.n);
+	struct cached *c = l->series->cached;
 	/* the batch is not shared yet: see flow/batch.h */
 	double *rates = (double *)(uintptr_t)l->pub.rates, seconds;
 
 	if (c == NULL)
-		c = l->series->cached;
+		c = cached_room(l->series, (uint32_t)l->pub.n);
 	seconds = elapsed(c, l, measured_ns);
 	if (seconds <= 0) {
 		rates_of_late(l, rates);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAGS_MAX = 16 };
+#include "flow/names.h"
 
 void
 draft_reset(struct draft *d)
@@ -184,8 +184,9 @@ draft_list(
 	    theirs->size < sizeof(from) ? theirs->size : sizeof(from));
 	if (list_check(&from, why, sizeof(why)) < 0)
 		return fail(d, "%s", why);
-	if (from.n_tags > TAGS_MAX)
-		return fail(d, "%zu tags, over 16", from.n_tags);
+	if (from.n_tags > NAMES_TAGS_MAX)
+		return fail(
+		    d, "%zu tags, over %d", from.n_tags, NAMES_TAGS_MAX);
 	fields = keep_fields(d, p, &from);
 	if (fields == NULL)
 		return -EINVAL;
