@@ -89,19 +89,6 @@ make_all(struct refill *out, struct series_table *t, const struct part *p)
 	}
 }
 
-static bool
-same_way(const struct pack_via *a, const struct pack_via *b)
-{
-	if (a == b)
-		return true;
-	if (a == NULL || b == NULL || a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->queues[i], b->queues[i]) != 0)
-			return false;
-	return true;
-}
-
 void
 refill(struct refill *out, struct series_table *t, const struct spool_row *row,
     const struct unpacked *u, size_t skip)
@@ -117,7 +104,8 @@ refill(struct refill *out, struct series_table *t, const struct spool_row *row,
 	for (size_t i = skip, n; i < u->n; i += n) {
 		struct part p = { lists + i, u->via + i, 0, row->place };
 
-		for (n = 1; i + n < u->n && same_way(u->via[i], u->via[i + n]);
+		for (n = 1;
+		     i + n < u->n && pack_via_same(u->via[i], u->via[i + n]);
 		     n++)
 			continue;
 		p.n = n;

@@ -250,6 +250,21 @@ group(struct packer *p, const struct fettle_list *l)
 	return met->place;
 }
 
+bool
+pack_via_same(const struct pack_via *a, const struct pack_via *b)
+{
+	const size_t n = a != NULL ? a->n : 0;
+
+	if (a == b)
+		return true;
+	if (n != (b != NULL ? b->n : 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a->queues[i], b->queues[i]) != 0)
+			return false;
+	return true;
+}
+
 static uint32_t
 via_of(struct packer *p, const struct pack_via *via)
 {

@@ -32,6 +32,9 @@ struct pack_via {
 	size_t n;
 };
 
+/* Whether they took the same way; NULL is as one of none. */
+bool pack_via_same(const struct pack_via *a, const struct pack_via *b);
+
 /*
  * Appends a chunk of as many of the n lists, from the first on, as fit into
  * most bytes, but of one at least: how many those were.  via has one entry a

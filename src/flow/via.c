@@ -67,16 +67,8 @@ via_unref(struct via *v)
 bool
 via_same(const struct via *a, const struct via *b)
 {
-	const size_t n = a != NULL ? a->path.n : 0;
-
-	if (a == b)
-		return true;
-	if (n != (b != NULL ? b->path.n : 0))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a->queues[i], b->queues[i]) != 0)
-			return false;
-	return true;
+	return pack_via_same(
+	    a != NULL ? &a->path : NULL, b != NULL ? &b->path : NULL);
 }
 
 void
