@@ -76,7 +76,8 @@ const struct fettle_value *fake_get(
 bool fake_has(
     const struct fettle_ctx *ctx, const char *instance, const char *field);
 
-/* Fails the test if that number is another, by more than a double rounds. */
+/* Fails the test if that number is another; what is no counter may differ by
+ * what a double rounds. */
 void fake_check(const struct fettle_ctx *ctx, const char *instance,
     const char *field, double wanted);
 
