@@ -286,6 +286,26 @@ what_devices_hand_down_is_counted_once(void **state)
 	end(ctx, true);
 }
 
+/* Nor is what lies in memory a disk. */
+static void
+what_is_no_disk_is_not_counted(void **state)
+{
+	struct fettle_ctx *ctx = opened("");
+
+	(void)state;
+	put_group(ctx, NGINX);
+	put(ctx, NGINX, "io.stat",
+	    "1:0 rbytes=1 wbytes=2 rios=3 wios=4\n"
+	    "7:0 rbytes=10 wbytes=20 rios=30 wios=40\n"
+	    "8:0 rbytes=100 wbytes=200 rios=300 wios=400\n");
+	next(ctx);
+	fake_check(ctx, NGINX, "io_read", 100);
+	fake_check(ctx, NGINX, "io_written", 200);
+	fake_check(ctx, NGINX, "reads", 300);
+	fake_check(ctx, NGINX, "writes", 400);
+	end(ctx, true);
+}
+
 static void
 devices_may_stand_in_one_line(void **state)
 {
@@ -632,6 +652,7 @@ main(void)
 		cmocka_unit_test(
 		    whole_numbers_count_where_a_file_is_cut_short),
 		cmocka_unit_test(what_devices_hand_down_is_counted_once),
+		cmocka_unit_test(what_is_no_disk_is_not_counted),
 		cmocka_unit_test(devices_may_stand_in_one_line),
 		cmocka_unit_test(
 		    a_group_that_never_asked_a_disk_has_asked_for_nothing),

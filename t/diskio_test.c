@@ -9,6 +9,7 @@
 
 #include "fake_ctx.h"
 #include "proc_root.h"
+#include "read/diskio/diskstats.h"
 
 extern const struct fettle_plugin diskio_LTX_fettle_plugin;
 static const struct fettle_plugin *const plugin = &diskio_LTX_fettle_plugin;
@@ -406,6 +407,28 @@ times_that_run_over_go_on(void **state)
 	end(ctx, true);
 }
 
+/* A fall of more than half of what the kernel counts to is a run over, one of
+ * less a reset. */
+static void
+a_time_that_falls_a_little_has_begun_anew(void **state)
+{
+	static const struct {
+		uint32_t was, is;
+		bool anew;
+	} falls[] = { { 4000000000, 1852516353, true },
+		{ 4000000000, 1852516351, false } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct diskstats d = { .n = DISKSTATS_N };
+		uint64_t was[DISKSTATS_N] = { 0 };
+
+		was[DISKSTATS_READ_MS] = falls[i].was;
+		d.v[DISKSTATS_READ_MS] = falls[i].is;
+		assert_int_equal(diskstats_follow(was, &d), !falls[i].anew);
+	}
+}
+
 static void
 busy_is_at_most_all_the_time(void **state)
 {
@@ -591,6 +614,7 @@ main(void)
 		    another_disk_of_the_same_name_is_not_compared),
 		cmocka_unit_test(counters_that_begin_anew_are_no_measure),
 		cmocka_unit_test(times_that_run_over_go_on),
+		cmocka_unit_test(a_time_that_falls_a_little_has_begun_anew),
 		cmocka_unit_test(busy_is_at_most_all_the_time),
 		cmocka_unit_test(less_than_nothing_in_flight_is_no_value),
 		cmocka_unit_test(

@@ -106,6 +106,18 @@ old_kernels_keep_unused_files(void **state)
 }
 
 static void
+more_unused_files_than_files_are_no_number(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, "sys/fs/file-nr", "1024\t1025\t1631329\n");
+	assert_int_equal(fake_read(m->ctx, 0), 0);
+	assert_false(fake_has(m->ctx, NULL, "files"));
+	assert_false(fake_has(m->ctx, NULL, "files_percent"));
+	assert_true(fake_has(m->ctx, NULL, "inodes"));
+}
+
+static void
 root_may_open_more_files_than_the_limit(void **state)
 {
 	struct machine *m = *state;
@@ -231,6 +243,7 @@ main(void)
 		MACHINE_TEST(each_number_is_that_of_its_file),
 		MACHINE_TEST(files_without_limit_have_no_percent),
 		MACHINE_TEST(old_kernels_keep_unused_files),
+		MACHINE_TEST(more_unused_files_than_files_are_no_number),
 		MACHINE_TEST(root_may_open_more_files_than_the_limit),
 		MACHINE_TEST(a_number_that_is_cut_short_does_not_count),
 		MACHINE_TEST(connections_come_and_go_with_their_module),

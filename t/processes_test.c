@@ -248,7 +248,7 @@ a_group_is_what_all_that_was_said_holds_for(void **state)
 	(void)state;
 	snprintf(options, sizeof(options),
 	    "watch: {nginx: {name: nginx}, workers: {name: \"ng*\", cmdline: "
-	    "\"*worker*\"}, app: {cmdline: \"java *app.jar*\", user: \"%u\"}, "
+	    "\"*worker*\"}, app: {cmdline: \"java *app.jar\", user: \"%u\"}, "
 	    "others: {name: \"*\", user: \"%u\"}, none: {name: apache}}",
 	    (unsigned)geteuid(), (unsigned)geteuid() + 1);
 	ctx = world_opened(options);
@@ -316,6 +316,24 @@ processor_time_does_not_fall_when_a_process_ends(void **state)
 	world_next(ctx);
 	fake_check(ctx, "w", "cpu", 154);
 	fake_check(ctx, "w", "count", 0);
+	world_end(ctx, true);
+}
+
+/* The kernel may take back a little of it. */
+static void
+processor_time_that_falls_is_none(void **state)
+{
+	struct fettle_ctx *ctx = world_opened("watch: {w: {name: worker}}");
+
+	(void)state;
+	world_put_plain(ctx, 20, "worker", 500, 100);
+	world_next(ctx);
+	world_put_plain(ctx, 20, "worker", 500, 99);
+	world_next(ctx);
+	fake_check(ctx, "w", "cpu", 100);
+	world_put_plain(ctx, 20, "worker", 500, 101);
+	world_next(ctx);
+	fake_check(ctx, "w", "cpu", 102);
 	world_end(ctx, true);
 }
 
@@ -644,6 +662,7 @@ main(void)
 		    names_of_more_than_15_letters_are_matched_whole),
 		cmocka_unit_test(
 		    processor_time_does_not_fall_when_a_process_ends),
+		cmocka_unit_test(processor_time_that_falls_is_none),
 		cmocka_unit_test(
 		    a_process_that_began_since_the_last_pass_counts_whole),
 		cmocka_unit_test(a_process_that_joins_late_does_not_spike),
