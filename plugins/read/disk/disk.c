@@ -178,6 +178,7 @@ disk_ask(struct fettle_ctx *ctx, struct volume *v, int64_t patience)
 	rc = question_ask(v->question);
 	v->asked = rc == 0;
 	v->asked_ns = fettle_now(ctx);
+	v->unasked = rc != 0;
 	if (rc != 0) {
 		v->fresh = true;
 		v->answer.err = rc;
@@ -209,15 +210,16 @@ disk_stuck(struct fettle_ctx *ctx, struct volume *v, bool silent)
 	return silent;
 }
 
+/* Of who could not be asked nobody knows whether it would have answered. */
 static void
 disk_remote(struct fettle_ctx *ctx, struct volume *v, int64_t patience)
 {
 	if (disk_stuck(ctx, v, disk_silent(ctx, v, patience)))
 		disk_submit(ctx, v, NULL, 1);
-	else if (disk_failing(ctx, v, v->answer.err))
-		disk_submit(ctx, v, NULL, 0);
-	else
+	else if (!disk_failing(ctx, v, v->answer.err))
 		disk_submit(ctx, v, &v->answer.fs, 0);
+	else if (!v->unasked)
+		disk_submit(ctx, v, NULL, 0);
 }
 
 static int64_t

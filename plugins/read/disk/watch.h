@@ -13,6 +13,7 @@ struct volume {
 	char *device, *point;
 	struct question *question; /* NULL: local, asked directly */
 	bool asked;		   /* and not answered so far */
+	bool unasked;		   /* there was no thread for it */
 	int64_t asked_ns;
 	struct answer answer; /* the last one */
 	bool fresh;	      /* it came with this read */
