@@ -45,9 +45,7 @@ tear_down(void **state)
 static int
 read_after(struct machine *m, int64_t seconds)
 {
-	m->ctx->now += seconds * NS_PER_S;
-	fake_clear(m->ctx);
-	return plugin->read(m->ctx);
+	return fake_read(m->ctx, seconds * NS_PER_S);
 }
 
 static int
@@ -66,10 +64,7 @@ put_btime(struct machine *m, const char *line)
 static bool
 has_boot_time(struct machine *m)
 {
-	const struct fake_list *l = fake_find(m->ctx, NULL);
-
-	assert_string_equal(l->fields[1].name, "boot_time");
-	return l->values[1].kind != 0;
+	return fake_has(m->ctx, NULL, "boot_time");
 }
 
 static void
@@ -140,6 +135,22 @@ a_read_fails_where_there_is_no_uptime_and_heals(void **state)
 	}
 }
 
+/* Or it would fail, and heal, once a minute. */
+static void
+a_start_that_cannot_be_read_fails_until_it_can(void **state)
+{
+	struct machine *m = *state;
+
+	proc_remove(m->root, "stat");
+	proc_put(m->root, "stat/x", "", 0);
+	assert_int_equal(read_after(m, 60), -EISDIR);
+	assert_int_equal(read_after(m, 10), -EISDIR);
+	proc_remove(m->root, "stat");
+	put_btime(m, "btime 1763800000\n");
+	assert_int_equal(read_after(m, 10), 0);
+	assert_true(has_boot_time(m));
+}
+
 static void
 open_fails_where_there_is_nothing_to_read(void **state)
 {
@@ -170,6 +181,7 @@ main(void)
 		MACHINE_TEST(
 		    a_start_that_the_kernel_does_not_tell_is_left_out),
 		MACHINE_TEST(a_read_fails_where_there_is_no_uptime_and_heals),
+		MACHINE_TEST(a_start_that_cannot_be_read_fails_until_it_can),
 		cmocka_unit_test(open_fails_where_there_is_nothing_to_read),
 	};
 

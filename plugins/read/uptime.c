@@ -53,10 +53,11 @@ uptime_look(struct fettle_ctx *ctx)
 	if (rc < 0)
 		return fettle_fail(ctx, -rc, "open " UPTIME_STAT);
 	rc = procfile_read(&stat);
-	if (rc == 0)
+	if (rc == 0) {
 		self->boot_time = uptime_boot_time(stat.text);
+		self->looked_ns = fettle_now(ctx);
+	}
 	procfile_close(&stat);
-	self->looked_ns = fettle_now(ctx);
 	return rc < 0 ? fettle_fail(ctx, -rc, "read " UPTIME_STAT) : 0;
 }
 
