@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <fettle/plugin.h>
@@ -84,8 +85,10 @@ postlines_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 	if (status / 100 == 2)
 		return FETTLE_DELIVERED;
 	return fettle_answer(ctx,
-	    status == 400 || status == 413 ? FETTLE_REFUSED : FETTLE_RETRY, 0,
-	    "HTTP %ld", status);
+	    status == 400   ? FETTLE_REFUSED
+	    : status == 413 ? FETTLE_TOO_LARGE
+			    : FETTLE_RETRY,
+	    0, "HTTP %ld", status);
 }
 
 FETTLE_PLUGIN(postlines) = {
