@@ -42,7 +42,7 @@ readings_line(struct fettle_ctx *ctx, char *line)
 
 	if (*line == '\0' || *line == '#')
 		return 0;
-	if (number == NULL || number - line > READINGS_NAME)
+	if (number == NULL || number == line || number - line > READINGS_NAME)
 		return fettle_fail(
 		    ctx, EBADMSG, "'%.40s' is not a name and a number", line);
 	*number++ = '\0';
