@@ -104,6 +104,7 @@ def _():
     d = program("""
         echo "PUTVAL $COLLECTD_HOSTNAME/thermo-cellar/temperature N:12.5"
         echo "putval $COLLECTD_HOSTNAME/thermo-cellar/humidity interval=1 N:50"
+        echo "PUTVAL $COLLECTD_HOSTNAME/thermo-attic/gauge 1:2 1:3"
         echo 'weather,city=Bonn wind=3i,rain=0.5'
         echo '{"plugin": "shop", "values": {"carts": 3},'\
             '"counters": {"sold": 17}}'
@@ -119,6 +120,7 @@ def _():
     equal(d.value("shop.sold"), 17)
     wait_until(lambda: (d.value("exec[prog].malformed") or 0) >= 2)
     equal(d.value("exec[prog].failures"), 0)
+    wait_until(lambda: (d.value("exec[prog].dropped") or 0) >= 1)
     d.log_wait("it is damp")
     d.log_wait("it says: and this is trouble")
 

@@ -221,7 +221,7 @@ def _():
     assert "\x1b" not in d.log()
 
 
-@test("values from the future, and lists that say another kind, are refused")
+@test("values from the future, twice, or of another kind are refused")
 def _():
     d, port = fettled()
     now = int(time.time())
@@ -229,6 +229,9 @@ def _():
     wait_until(lambda: d.value("collectd.dropped") == 1)
     send(port, packet(2**33, "p", {("gauge", ""): gauge(1)}))
     wait_until(lambda: d.value("collectd.dropped") == 2)
+    for _ in range(2):
+        send(port, packet(now - 30, "q", {("gauge", ""): gauge(1)}))
+    wait_until(lambda: d.value("collectd.dropped") == 3)
     for at in (now - 20, now - 10):
         send(port, packet(at, "p", {("x", ""): gauge(1)}))
     for at in (now - 20, now - 10):

@@ -68,7 +68,7 @@ static const struct fettle_field collectd_fields[SELF_N] = {
 	    "user's password has it." },
 	[SELF_DROPPED] = { "dropped", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Values over a limit, from the future, below zero where they "
-	    "count, or of another kind than before." },
+	    "count, of another kind than before, or that came twice." },
 	[SELF_REFUSED] = { "refused", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Value lists that the daemon did not take." },
 	[SELF_WAITED] = { "waited", FETTLE_COUNTER, FETTLE_NUMBER,
@@ -155,6 +155,7 @@ static void
 take_value(struct collectd *c, const struct packet_values *values, size_t i,
     struct rounds_value *v)
 {
+	const uint64_t dropped = c->rounds.dropped;
 	char field[TYPES_NAME];
 	const enum types_kind kind = packet_value(values, i, &v->value);
 
@@ -168,6 +169,7 @@ take_value(struct collectd *c, const struct packet_values *values, size_t i,
 	typesdb_field(&c->types, values->id.type, values->id.type_instance, i,
 	    values->n, field);
 	rounds_add(&c->rounds, v, c->now_ns);
+	count(c, SELF_DROPPED, c->rounds.dropped - dropped);
 }
 
 static void

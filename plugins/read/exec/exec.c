@@ -77,8 +77,8 @@ static const struct fettle_field exec_fields[SELF_N] = {
 	[SELF_NOTIFICATIONS] = { "notifications", FETTLE_COUNTER,
 	    FETTLE_NUMBER, "Notifications, which the log is told." },
 	[SELF_DROPPED] = { "dropped", FETTLE_COUNTER, FETTLE_NUMBER,
-	    "Values over a limit, from the future or of another kind than "
-	    "before." },
+	    "Values over a limit, from the future, of another kind than "
+	    "before, or that came twice." },
 	[SELF_REFUSED] = { "refused", FETTLE_COUNTER, FETTLE_NUMBER,
 	    "Value lists that the daemon did not take." },
 	[SELF_UP] = { "up", FETTLE_GAUGE, FETTLE_NUMBER,
@@ -202,11 +202,14 @@ static void
 take_value(void *arg, const struct rounds_value *v)
 {
 	struct exec *e = arg;
+	const uint64_t dropped = e->rounds.dropped;
 
-	if (v->time_ns > e->now_wall_ns + FUTURE_S * NS_PER_S)
+	if (v->time_ns > e->now_wall_ns + FUTURE_S * NS_PER_S) {
 		count(e, SELF_DROPPED, 1);
-	else
-		rounds_add(&e->rounds, v, e->now_ns);
+		return;
+	}
+	rounds_add(&e->rounds, v, e->now_ns);
+	count(e, SELF_DROPPED, e->rounds.dropped - dropped);
 }
 
 static void
