@@ -286,7 +286,6 @@ post_late(struct rounds *r, struct round_thing *t, struct round_field *f,
 	list.fields = fields;
 	list.values = &value;
 	list.n = 1;
-	r->late++;
 	rounds_flush(r);
 	r->post(r->arg, lists, 1);
 }

@@ -50,7 +50,6 @@ struct rounds {
 	void *arg;
 	/* ever: values over a bound, of another kind than before, or twice */
 	uint64_t dropped;
-	uint64_t late; /* ever: values of a round that was posted */
 };
 
 /* 0 or -ENOMEM. */
