@@ -113,6 +113,10 @@ tell_rule(const struct telling *t)
 	buf_printf(&line, "  rule %s", render_text(t->alert, "rule"));
 	add_setting(&line, rule, "for", "for");
 	add_setting(&line, rule, "clear_for", "over after");
+	if (render_number(rule, "hysteresis") > 0) {
+		buf_puts(&line, ", hysteresis ");
+		human_value(&line, render_number(rule, "hysteresis"), t->unit);
+	}
 	add_setting(&line, rule, "cooldown", "cooldown");
 	add_setting(&line, rule, "remind", "reminded every");
 	print_line(t, TABLE_PLAIN, &line);
