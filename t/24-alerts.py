@@ -246,6 +246,7 @@ def _():
         other.wait(3)
         d.again(rules={})
         assert "closed" in hook.wait(4).lower(), hook.titles()
+        d.log_wait("kind=closed .*state=closed was=failure")
         other.wait(4)
         d.again(sections={})
         wait_until(lambda: d.instance("other") is None)

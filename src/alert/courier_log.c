@@ -66,7 +66,8 @@ add_item(struct record *r, const struct message_item *i,
 	add(r, "series", i->series);
 	add(r, "host", a->host);
 	add(r, "incident", a->incident);
-	add(r, "state", truth_name(i->truth));
+	add(r, "state",
+	    i->kind == KIND_CLOSED ? "closed" : truth_name(i->truth));
 	add(r, "was", truth_name(i->was));
 	add_real(r, "value", i->number);
 	add_real(r, "limit", i->limit);
