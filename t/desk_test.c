@@ -477,6 +477,7 @@ a_test_says_what_the_receiver_said(void **state)
 	const int64_t long_ns = 30 * NS_PER_S;
 	char said[64];
 	int answer;
+	struct desk_receiver r;
 
 	(void)state;
 	start(1, false);
@@ -490,6 +491,8 @@ a_test_says_what_the_receiver_said(void **state)
 			     &answer, said, sizeof(said)),
 	    DESK_NO_RECEIVER);
 	/* the next is paced: the time for it does not come */
+	assert_true(desk_receiver(desk, "slack", &r));
+	assert_true(r.next_ns >= clock_wall() + PACE_MS * NS_PER_MS);
 	assert_int_equal(desk_test(desk, "slack", clock_mono(), &answer, said,
 			     sizeof(said)),
 	    DESK_TEST_LATE);

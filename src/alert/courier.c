@@ -378,6 +378,8 @@ send_test(struct courier *c, struct attempt *a)
 	    a->words);
 	pthread_mutex_lock(&d->lock);
 	count(c, a->answer);
+	desk_now(d);
+	engine_sent(d->engine, c->name);
 }
 
 /* For all who have asked so far. */

@@ -103,6 +103,10 @@ struct message *engine_begin(struct engine *e, const char *receiver);
 void engine_answer(struct engine *e, const char *receiver, uint64_t serial,
     enum answer answer, int64_t after_ns, uint32_t random);
 
+/* Something else was sent to the receiver just now: what is next waits as if
+ * it had been a message. */
+void engine_sent(struct engine *e, const char *receiver);
+
 /* Boot clock at which engine_tick or engine_begin may find something to do;
  * INT64_MAX: never. */
 int64_t engine_wake(const struct engine *e);

@@ -301,6 +301,15 @@ answered(struct engine *e, struct receiver *to, enum answer answer,
 }
 
 void
+engine_sent(struct engine *e, const char *receiver)
+{
+	struct receiver *to = receiver_find(e, receiver);
+
+	if (to != NULL)
+		to->free_at = now_of(e) + to->pace_ns;
+}
+
+void
 engine_answer(struct engine *e, const char *receiver, uint64_t serial,
     enum answer answer, int64_t after_ns, uint32_t random)
 {
