@@ -261,6 +261,23 @@ store_becomes(enum desk_store s)
 	assert_true(fake_clock_await(is_in_state, &s));
 }
 
+static bool
+has_said(void *arg)
+{
+	return captured_count(arg) > 0;
+}
+
+/* Once, shortly after the state that it tells of. */
+static void
+is_said(const char *what)
+{
+	char *arg = xstrdup(what);
+
+	assert_true(fake_clock_await(has_said, arg));
+	assert_int_equal(captured_count(what), 1);
+	free(arg);
+}
+
 /* --- tests ----------------------------------------------------------------
  */
 
@@ -296,13 +313,13 @@ a_disk_that_fails_keeps_nothing_back_and_heals(void **state)
 	goes_on(95, 1);
 	heard(0, 1);
 	store_becomes(DESK_STORE_DEGRADED);
-	assert_int_equal(captured_count("alerts cannot be kept"), 1);
+	is_said("alerts cannot be kept");
 	assert_non_null(strstr(stats().why, "alerts.db"));
 	answered(1);
 	fake_disk.commit_fails = 0;
 	fake_clock_advance(61 * NS_PER_S);
 	store_becomes(DESK_STORE_OK);
-	assert_int_equal(captured_count("alerts are kept again"), 1);
+	is_said("alerts are kept again");
 	fake_disk_save();
 	stop();
 	fake_disk_restore();
@@ -335,13 +352,13 @@ a_disk_that_hangs_is_said_and_delays_only_what_is_told(void **state)
 	assert_int_equal(stats().store, DESK_STORE_HANGS);
 	assert_non_null(strstr(stats().why, "alerts.db: the disk has not"));
 	assert_int_equal(stats().since_ns, begun);
-	assert_int_equal(captured_count("the disk has not answered"), 1);
+	is_said("the disk has not answered");
 	assert_int_equal(ears[0].n, 0);
 	fake_disk.hangs = false;
 	heard(0, 1);
 	answered(1);
 	store_becomes(DESK_STORE_OK);
-	assert_int_equal(captured_count("the disk answered after"), 1);
+	is_said("the disk answered after");
 }
 
 static void
