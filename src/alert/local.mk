@@ -3,6 +3,8 @@ src_libcore_la_SOURCES += \
 	src/alert/alert.c \
 	src/alert/archive.c src/alert/archive.h \
 	src/alert/courier.c src/alert/courier.h src/alert/courier_log.c \
+	src/alert/courier_own.h src/alert/courier_run.c \
+	src/alert/courier_send.c \
 	src/alert/desk.c src/alert/desk.h src/alert/desk_own.h \
 	src/alert/desk_people.c src/alert/desk_run.c \
 	src/alert/engine.c src/alert/engine.h \
