@@ -282,6 +282,31 @@ an_alert_of_a_host_that_is_no_more_is_closed(void **state)
 	message_free(m);
 }
 
+/* This machine takes over the name of an agent that is gone. */
+static void
+a_name_that_was_silent_and_is_our_own_is_told_of(void **state)
+{
+	struct message *m;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	policy->hosts = rule_new_hosts();
+	start();
+	say(track_of("web-1", "cpu", NULL), 50);
+	at(35);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+	free(policy->local);
+	policy->local = xstrdup("web-1");
+	restart(RECORD_N, 10);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "none");
+	say(track_of("web-1", "cpu", NULL), 95);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_FIRING);
+	message_free(m);
+}
+
 /* A machine without a clock of its own begins in 1970. */
 static void
 a_wall_clock_that_was_decades_off_is_survived(void **state)
@@ -346,6 +371,7 @@ main(void)
 		RESTART_TEST(without_its_alert_a_row_is_closed),
 		RESTART_TEST(a_damaged_record_has_no_effect),
 		RESTART_TEST(an_alert_of_a_host_that_is_no_more_is_closed),
+		RESTART_TEST(a_name_that_was_silent_and_is_our_own_is_told_of),
 		RESTART_TEST(a_wall_clock_that_was_decades_off_is_survived),
 		RESTART_TEST(very_many_alerts_of_a_host_are_taken_up_quickly),
 	};

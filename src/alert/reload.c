@@ -2,18 +2,36 @@
 /* Another policy takes the place of the one before. */
 #include "alert/inside.h"
 
-/* The rule that counts for the alert now, or NULL. */
+/* The rule that counts for the alert now, or NULL: nobody is told of this
+ * machine that it is silent. */
 const struct rule *
 rule_of(const struct engine *e, const struct alert *a)
 {
 	const struct rule *r;
 
 	if (a->forced)
-		return e->policy->hosts;
+		return a->track->machine != NULL && a->track->machine->local
+			   ? NULL
+			   : e->policy->hosts;
 	r = policy_rule(e->policy, a->rule_id);
 	if (r == NULL || !track_applies(a->track, e->policy, r, a->field))
 		return NULL;
 	return r;
+}
+
+static void
+adapt_hosts(struct engine *e)
+{
+	struct machine *m;
+
+	TAILQ_FOREACH(m, &e->hosts, of_all)
+	{
+		m->local = strcmp(m->name, e->policy->local) == 0;
+		if (!m->local || !m->silent)
+			continue;
+		m->silent = false;
+		mark_machine(e, m);
+	}
 }
 
 static void
@@ -123,13 +141,13 @@ engine_reload(struct engine *e, const struct policy *p)
 	e->generation++;
 	e->fleet = true;
 	e->clock_dirty = true;
+	adapt_hosts(e);
 	adapt_receivers(e);
 	adapt_alerts(e);
 	adapt_rows(e);
 	drop_receivers(e);
 	TAILQ_FOREACH(m, &e->hosts, of_all)
 	{
-		m->local = strcmp(m->name, p->local) == 0;
 		m->absence_from = STAMP_NONE;
 		machine_plan(e, m);
 	}
