@@ -3,6 +3,7 @@
 """The disk that the alerts are kept on hangs: a call for it does not return.
 Value lists go on, people hear of it, and nothing is lost when it answers."""
 
+import errno
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import time
 
 from harness import equal, free_port, main, test, wait_until
 from sink import Sink
-from torture import HANG, faulty, section
+from torture import HANG, faulty, hurry, section
 
 RULE = {"steady.value": {"failure": 90, "cooldown": "0s"}}
 HANGS_S = 10  # then it is said
@@ -102,6 +103,34 @@ def _():
     say(d, 10)
     wait_until(lambda: "resolved" in told(d))
     equal(told(d).count("steady.value failure"), 1)
+
+
+@test("what cannot be read at the start is known again when it can be")
+def _():
+    d = made(Sink())
+    d.asked(do="silence", pattern="x", reason="y", **{"for": 3600})
+    say(d, 95)
+    wait_until(lambda: "steady.value" in told(d)
+               and d.instance("pager")["notices"]["sent"] == 1)
+    d.kill()
+    hurry(d.env)  # it is tried again each minute
+    d.faults.on(errno.EIO, "read")
+    d.start()
+    equal(store(d)["state"], "degraded")
+    wait_until(lambda: told(d).count("steady.value failure") == 2)
+    answer = d.asked(do="silence", pattern="z", reason="y", **{"for": 3600})
+    equal(answer["kept"], False)
+    d.faults.off()
+    d.log_wait("alerts are kept again")
+    equal({s["pattern"]: s["number"] for s in
+           d.asked(do="silences")["silences"]}, {"z": 1, "x": 2})
+    d.kill()
+    d.start()
+    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+    equal(len(d.asked(do="silences")["silences"]), 2)
+    say(d, 10)
+    wait_until(lambda: "resolved" in told(d))
+    equal(told(d).count("steady.value failure"), 2)
 
 
 @test("SIGTERM ends it though the disk hangs")

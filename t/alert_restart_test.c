@@ -98,6 +98,180 @@ restart(enum record_table without, int64_t seconds)
 	start();
 }
 
+/* What was stored cannot be read: another begins, some seconds later, without
+ * it.  The caller merges it, or frees it. */
+static struct engine *
+restart_blind(int64_t seconds)
+{
+	struct copying c = { engine_new(policy, &tuning_default), RECORD_N,
+		0 };
+
+	engine_commit(engine, copy, &c);
+	engine_free(engine);
+	engine = engine_new(policy, &tuning_default);
+	second += seconds;
+	engine_start_blind(
+	    engine, second * NS_PER_S, (WALL + second) * NS_PER_S);
+	return c.to;
+}
+
+static void
+merge(struct engine *before)
+{
+	engine_merge(engine, before);
+	engine_free(before);
+}
+
+static void
+expect(const char *series, enum kind kind, uint64_t event)
+{
+	struct message *m = deliver();
+
+	if (m == NULL)
+		fail_msg("nothing is told of %s", series);
+	assert_int_equal(m->n, 1);
+	assert_string_equal(m->items[0].series, series);
+	assert_int_equal(m->items[0].kind, kind);
+	assert_int_equal(m->items[0].event, event);
+	message_free(m);
+}
+
+static void
+what_is_read_late_is_known_again(void **state)
+{
+	struct engine *before;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 95);
+	expect("me:cpu.percent", KIND_FIRING, 1);
+	before = restart_blind(60);
+	merge(before);
+	/* it has not come since: as after a kill */
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+	assert_null(deliver());
+	at(70);
+	say(track_of("me", "cpu", NULL), 50);
+	at(299);
+	engine_tick(engine);
+	assert_null(deliver()); /* the cooldown is that of before */
+	at(300);
+	expect("me:cpu.percent", KIND_RESOLVED, 2);
+}
+
+static void
+what_came_meanwhile_counts_and_what_was_told_is_not_told_again(void **state)
+{
+	struct track *ok, *bad, *flat;
+	struct engine *before;
+
+	(void)state;
+	add_rule(policy, "cpu[*].percent", 90)->for_ns = 20 * NS_PER_S;
+	start();
+	for (int64_t s = 0; s <= 20; s += 10) {
+		at(s);
+		say(track_of("me", "cpu", "ok"), 95);
+		say(track_of("me", "cpu", "bad"), 95);
+		say(track_of("me", "cpu", "flat"), 50);
+	}
+	message_free(deliver());
+	at(22);
+	message_free(deliver());
+	before = restart_blind(18);
+	ok = track_of("me", "cpu", "ok");
+	bad = track_of("me", "cpu", "bad");
+	flat = track_of("me", "cpu", "flat");
+	say(ok, 50);   /* it was over meanwhile */
+	say(bad, 95);  /* goes on, and would begin anew */
+	say(flat, 95); /* begins */
+	assert_string_equal(truth_of(NULL, "me:cpu[bad].percent"), "ok");
+	merge(before);
+	assert_string_equal(truth_of(NULL, "me:cpu[bad].percent"), "failure");
+	assert_string_equal(truth_of(NULL, "me:cpu[ok].percent"), "ok");
+	assert_null(deliver());
+	at(50), say(flat, 95), say(bad, 95);
+	at(60), say(flat, 95), say(bad, 95);
+	expect("me:cpu[flat].percent", KIND_FIRING, 1);
+	at(330), engine_tick(engine);
+	expect("me:cpu[ok].percent", KIND_RESOLVED, 2);
+}
+
+static void
+who_was_told_meanwhile_is_not_told_again(void **state)
+{
+	struct engine *before;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 95);
+	expect("me:cpu.percent", KIND_FIRING, 1);
+	before = restart_blind(60);
+	say(track_of("me", "cpu", NULL), 95);
+	expect("me:cpu.percent", KIND_FIRING, 1); /* nobody knew */
+	merge(before);
+	at(70);
+	say(track_of("me", "cpu", NULL), 50);
+	at(359);
+	engine_tick(engine);
+	assert_null(deliver());
+	at(360);
+	expect("me:cpu.percent", KIND_RESOLVED, 2);
+}
+
+static void
+both_silences_are_kept(void **state)
+{
+	struct engine *before;
+	char why[64];
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	assert_int_equal(
+	    engine_silence(engine, pattern_parse("me:x", why, sizeof(why)),
+		"me:x", "why", 100 * NS_PER_S),
+	    1);
+	before = restart_blind(60);
+	assert_int_equal(
+	    engine_silence(engine, pattern_parse("me:y", why, sizeof(why)),
+		"me:y", "why", 100 * NS_PER_S),
+	    1);
+	merge(before);
+	assert_int_equal(engine_stats(engine).silences, 2);
+	assert_true(engine_unsilence(engine, 1));
+	at(99);
+	engine_tick(engine);
+	assert_int_equal(engine_stats(engine).silences, 1);
+	at(100); /* by the clock of before */
+	engine_tick(engine);
+	assert_int_equal(engine_stats(engine).silences, 0);
+}
+
+static void
+hosts_that_were_known_are_missed(void **state)
+{
+	struct engine *before;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	policy->hosts = rule_new_hosts();
+	rule_notify(policy->hosts, "slack");
+	start();
+	say(track_of("web-1", "cpu", NULL), 50);
+	say(track_of("web-2", "cpu", NULL), 50);
+	before = restart_blind(10);
+	say(track_of("web-2", "cpu", NULL), 50);
+	merge(before);
+	assert_int_equal(engine_stats(engine).hosts, 2);
+	at(20), say(track_of("web-2", "cpu", NULL), 50);
+	at(40), say(track_of("web-2", "cpu", NULL), 50);
+	at(60), say(track_of("web-2", "cpu", NULL), 50);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+	assert_string_equal(truth_of(NULL, "web-2:host.silent"), "ok");
+}
+
 static void
 all_of_it_survives_a_restart(void **state)
 {
@@ -363,6 +537,12 @@ main(void)
 		RESTART_TEST(what_does_not_change_is_not_stored),
 		RESTART_TEST(a_step_of_the_wall_clock_is_stored),
 		RESTART_TEST(all_of_it_survives_a_restart),
+		RESTART_TEST(what_is_read_late_is_known_again),
+		RESTART_TEST(
+		    what_came_meanwhile_counts_and_what_was_told_is_not_told_again),
+		RESTART_TEST(who_was_told_meanwhile_is_not_told_again),
+		RESTART_TEST(both_silences_are_kept),
+		RESTART_TEST(hosts_that_were_known_are_missed),
 		RESTART_TEST(
 		    what_was_judged_before_a_restart_is_not_judged_again),
 		RESTART_TEST(

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,7 +146,7 @@ begin(void **state)
 static int
 end(void **state)
 {
-	fake_disk.hangs = false;
+	fake_disk.hangs = fake_disk.open_hangs = false;
 	stop();
 	series_fini(&table);
 	plugin_free(plugin);
@@ -390,6 +391,85 @@ what_is_gone_meanwhile_is_gone_from_a_disk_that_heals(void **state)
 }
 
 static void
+what_cannot_be_read_at_the_start_is_not_lost(void **state)
+{
+	char why[64];
+	bool kept;
+
+	(void)state;
+	start(1, false);
+	comes_from("web-1", 95);
+	fake_clock_advance(10 * NS_PER_S); /* it may be a replay */
+	heard(0, 1);
+	answered(1);
+	assert_int_equal(desk_silence(desk, pattern_parse("y", why, 64), "y",
+			     "why", 3600 * NS_PER_S, &kept),
+	    1);
+	fake_disk_save();
+	stop();
+	fake_disk_restore();
+	fake_disk.open_fails = -EIO;
+	start(1, false);
+	assert_int_equal(stats().store, DESK_STORE_DEGRADED);
+	comes(95);
+	heard(0, 2);
+	assert_int_equal(desk_silence(desk, pattern_parse("z", why, 64), "z",
+			     "why", 3600 * NS_PER_S, &kept),
+	    1);
+	assert_false(kept);
+	fake_disk.open_fails = 0;
+	fake_clock_advance(61 * NS_PER_S);
+	store_becomes(DESK_STORE_OK);
+	assert_int_equal(stats().engine.silences, 2);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 2);
+	comes_from("web-1", 10); /* it was told of before */
+	fake_clock_advance(10 * NS_PER_S);
+	heard(0, 3);
+	answered(2);
+	assert_non_null(
+	    strstr(ears[0].titles[2], "resolved after 81 s: web-1"));
+	stop();
+	start(1, false);
+	assert_int_equal(stats().engine.silences, 2);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	assert_int_equal(stats().by_rank[RANK_OK], 1);
+}
+
+static void *
+six_seconds(void *arg)
+{
+	(void)arg;
+	fake_clock_await(is_hung, NULL);
+	fake_clock_advance(6 * NS_PER_S);
+	return NULL;
+}
+
+static void
+a_disk_that_hangs_at_the_start_is_waited_for_but_not_for_ever(void **state)
+{
+	pthread_t time_goes_by;
+
+	(void)state;
+	start(1, false);
+	comes_from("web-1", 95);
+	fake_clock_advance(10 * NS_PER_S); /* it may be a replay */
+	heard(0, 1);
+	answered(1);
+	stop();
+	fake_disk.open_hangs = true;
+	pthread_create(&time_goes_by, NULL, six_seconds, NULL);
+	start(1, false);
+	pthread_join(time_goes_by, NULL);
+	assert_int_equal(captured_count("alerts begin without"), 1);
+	comes(10);
+	assert_int_equal(stats().by_rank[RANK_OK], 1);
+	fake_disk.open_hangs = false;
+	store_becomes(DESK_STORE_OK);
+	assert_int_equal(stats().by_rank[RANK_FAILURE], 1);
+	assert_int_equal(ears[0].n, 1);
+}
+
+static void
 killed_under_way_it_is_said_once_more(void **state)
 {
 	(void)state;
@@ -605,6 +685,9 @@ main(void)
 		TEST(a_disk_that_fails_keeps_nothing_back_and_heals),
 		TEST(a_disk_that_hangs_is_said_and_delays_only_what_is_told),
 		TEST(what_is_gone_meanwhile_is_gone_from_a_disk_that_heals),
+		TEST(what_cannot_be_read_at_the_start_is_not_lost),
+		TEST(
+		    a_disk_that_hangs_at_the_start_is_waited_for_but_not_for_ever),
 		TEST(killed_under_way_it_is_said_once_more),
 		TEST(one_that_hangs_delays_nobody_else),
 		TEST(what_was_kept_is_not_judged_but_by_another_hubs_clock),

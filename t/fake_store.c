@@ -141,12 +141,24 @@ store_load(const char *folder, char *why, size_t len)
 	return 0;
 }
 
+static void
+hang(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+
+	fake_disk.hung = true;
+	nanosleep(&moment, NULL);
+}
+
 int
 store_open(struct store **out, const struct store_options *o,
     struct store_found *found, char *why, size_t len)
 {
 	const int rc = fake_disk.open_fails;
 	struct store *s;
+
+	while (fake_disk.open_hangs)
+		hang();
 
 	*out = NULL;
 	if (rc < 0) {
@@ -197,10 +209,8 @@ store_commit(struct store *s)
 {
 	const int rc = fake_disk.gone ? -EIO : fake_disk.commit_fails;
 
-	while (fake_disk.hangs) {
-		fake_disk.hung = true;
-		nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
-	}
+	while (fake_disk.hangs)
+		hang();
 	if (s->bad)
 		return -EIO;
 	s->bad = rc < 0;

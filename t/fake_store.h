@@ -15,6 +15,7 @@
 struct fake_disk {
 	_Atomic int open_fails;	  /* -errno, while it is not 0 */
 	_Atomic int commit_fails; /* likewise */
+	_Atomic bool open_hangs;  /* an open returns when it is not set */
 	_Atomic bool hangs;	  /* a commit returns when it is not set */
 	_Atomic bool hung;	  /* one has waited for that */
 	_Atomic bool hidden;	  /* the commit that fails has happened */

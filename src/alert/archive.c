@@ -64,6 +64,44 @@ transaction_drop(struct transaction *t)
 	t->records.n = kept;
 }
 
+static void
+renumber(struct archived *r, uint64_t number)
+{
+	struct dead_record d;
+	struct buf b = { 0 };
+
+	if (!record_get_dead(r->data, r->len, &d))
+		return;
+	d.number = number;
+	record_put_dead(&b, &d);
+	record_fini(r);
+	r->key = dead_key(number);
+	r->data = b.data;
+	r->len = b.len;
+}
+
+void
+transaction_renumber(struct transaction *t, uint64_t last)
+{
+	struct archived *r;
+
+	vec_each (r, &t->records)
+		if (r->table == RECORD_DEAD)
+			renumber(r, ++last);
+}
+
+size_t
+transaction_load(const struct transaction *t, struct engine *e)
+{
+	const struct archived *r;
+	size_t damaged = 0;
+
+	vec_each (r, &t->records)
+		damaged +=
+		    engine_load(e, r->table, r->key, r->data, r->len) < 0;
+	return damaged;
+}
+
 void
 transaction_clear(struct transaction *t)
 {
@@ -218,46 +256,46 @@ archive_open(struct archive *a, const char *path, struct store_found *found,
 	return store_open(&a->store, &options, found, why, len);
 }
 
-struct loading {
-	struct engine *engine;
+struct reading {
+	struct transaction *to;
 	enum record_table table;
 	size_t damaged;
 };
 
 static int
-load(void *arg, const char *key, const void *value, size_t len)
+read_record(void *arg, const char *key, const void *value, size_t len)
 {
-	struct loading *l = arg;
+	struct reading *r = arg;
 	const char *data = value, *end;
-	int rc = -EINVAL;
 
-	key += strlen(tables[l->table]);
+	key += strlen(tables[r->table]);
 	if (*key == '/') {
-		rc = engine_load(l->engine, l->table, key + 1, value, len);
+		transaction_put(r->to, r->table, key + 1, data, len);
 	} else if ((end = memchr(data, '\0', len)) != NULL) {
 		end++;
-		rc = engine_load(l->engine, l->table, data, end,
-		    len - (size_t)(end - data));
+		transaction_put(
+		    r->to, r->table, data, end, len - (size_t)(end - data));
+	} else {
+		r->damaged++;
 	}
-	l->damaged += rc < 0;
 	return 0;
 }
 
 int
-archive_load(struct archive *a, struct engine *e, size_t *damaged)
+archive_read(struct archive *a, struct transaction *t, size_t *damaged)
 {
-	struct loading l = { .engine = e };
+	struct reading r = { .to = t };
 	int rc = 0;
 
-	for (int t = 0; t < RECORD_DEAD && rc == 0; t++) {
-		l.table = (enum record_table)t;
-		rc = store_each(a->store, tables[t], load, &l);
+	for (int table = 0; table < RECORD_DEAD && rc == 0; table++) {
+		r.table = (enum record_table)table;
+		rc = store_each(a->store, tables[table], read_record, &r);
 		if (rc == -EBADMSG) {
-			l.damaged++;
+			r.damaged++;
 			rc = 0;
 		}
 	}
-	*damaged = l.damaged;
+	*damaged = r.damaged;
 	return rc;
 }
 

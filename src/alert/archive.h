@@ -35,13 +35,17 @@ void transaction_put(void *arg, enum record_table table, const char *key,
     const void *data, size_t len);
 /* Leaves only the last dead letters: all else the engine knows itself. */
 void transaction_drop(struct transaction *t);
+/* These take numbers after last. */
+void transaction_renumber(struct transaction *t, uint64_t last);
+/* Hands all there is to the engine; how many records were damaged. */
+size_t transaction_load(const struct transaction *t, struct engine *e);
 void transaction_clear(struct transaction *t);
 
 int archive_open(struct archive *a, const char *path,
     struct store_found *found, char *why, size_t len);
-/* Hands all there is to the engine.  How many records were damaged: then the
+/* Adds all there is but dead letters.  How many records were damaged: then the
  * next transaction is to be a whole one. */
-int archive_load(struct archive *a, struct engine *e, size_t *damaged);
+int archive_read(struct archive *a, struct transaction *t, size_t *damaged);
 int archive_write(struct archive *a, const struct transaction *t);
 uint64_t archive_size(struct archive *a);
 void archive_close(struct archive *a, bool clean);

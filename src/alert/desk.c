@@ -14,6 +14,7 @@ enum {
 	STEP_S = 2,   /* a wall clock that is further off was stepped */
 	READ_MS = 50, /* both clocks are read within that */
 	HANGS_S = 10, /* a disk that takes longer hangs */
+	READ_S = 5,   /* for the file to be read, before it begins without */
 };
 
 /* --- time ---------------------------------------------------------------- */
@@ -271,19 +272,42 @@ start_thread(struct desk *d)
 		log_error("no thread for alerts: nobody is told");
 }
 
+/* What is in the file is waited for, but not for ever. */
+static void
+await_file(struct desk *d)
+{
+	const struct timespec until =
+	    clock_timespec(clock_mono() + READ_S * NS_PER_S);
+
+	d->unread = d->path != NULL;
+	while (d->running && !d->tried &&
+	       pthread_cond_timedwait(&d->changed, &d->lock, &until) == 0)
+		continue;
+	if (d->running && !d->tried)
+		log_error("%s: the disk does not answer; alerts begin "
+			  "without what is known there",
+		    d->path);
+}
+
 /* Under the lock, once there is something to do: a machine without alerts
  * needs no thread and no file for them. */
 static void
 begin(struct desk *d)
 {
 	const struct observer o = { d, on_moved, on_closed, on_held };
+	int64_t wall;
 
+	start_thread(d);
+	await_file(d);
 	d->begun = true;
-	desk_read(d);
 	engine_observe(d->engine, &o);
 	d->wall_offset = read_clocks(&d->boot_ns);
-	engine_start(d->engine, d->boot_ns, d->boot_ns + d->wall_offset);
-	start_thread(d);
+	wall = d->boot_ns + d->wall_offset;
+	if (d->unread)
+		engine_start_blind(d->engine, d->boot_ns, wall);
+	else
+		engine_start(d->engine, d->boot_ns, wall);
+	pthread_cond_signal(&d->work);
 }
 
 void

@@ -37,6 +37,8 @@ struct desk {
 	bool hangs;	   /* for too long, which has been said */
 	int64_t retry_at;  /* monotonic */
 	bool whole;	   /* the file lacks what was given out before */
+	bool unread;	   /* what the file has is not known */
+	bool tried;	   /* to read it */
 	bool begun, running;
 	bool ending; /* nobody shall wait any more */
 	bool ended, over;
@@ -62,9 +64,8 @@ uint64_t desk_ticket(const struct desk *d);
 /* Whether it is on disk, or there is none to wait for. */
 bool desk_is_settled(const struct desk *d, uint64_t ticket);
 
-/* desk_run.c: opens the file and reads it, before there is a thread; under
- * the lock, which it keeps.  Then its thread. */
-void desk_read(struct desk *d);
+/* desk_run.c: its thread, which first of all reads the file and sets
+ * `tried', then waits until it has `begun'. */
 void *desk_run(void *desk);
 
 #endif

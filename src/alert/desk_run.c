@@ -75,32 +75,74 @@ say_found(
 		    d->path, why, found->aside);
 }
 
-void
-desk_read(struct desk *d)
+/* Opens it, and reads what it has if that is not known; the lock is released
+ * meanwhile.  0, or it is degraded. */
+static int
+open_file(struct desk *d, struct transaction *t, size_t *damaged)
 {
+	const bool unread = d->unread;
 	struct store_found found;
 	char why[256];
-	size_t damaged = 0;
 	int rc;
 
-	if (d->path == NULL)
-		return;
-	d->store = DESK_STORE_OPENING;
+	*damaged = 0;
+	desk_disk_begin(d);
 	rc = archive_open(&d->archive, d->path, &found, why, sizeof(why));
-	if (rc < 0) {
-		degrade(d, rc, why);
-	} else {
-		d->store = DESK_STORE_OK;
+	if (rc == 0) {
 		say_found(d, &found, why);
-		rc = archive_load(&d->archive, d->engine, &damaged);
-		d->whole = damaged > 0;
-		d->bytes = archive_size(&d->archive);
+		if (unread)
+			rc = archive_read(&d->archive, t, damaged);
 		if (rc < 0)
-			fail(d, rc);
+			snprintf(why, sizeof(why), "%s: %s", d->path,
+			    strerror(-rc));
 	}
+	desk_disk_end(d);
+	if (rc < 0)
+		degrade(d, rc, why);
+	return rc;
+}
+
+static void
+say_damaged(const struct desk *d, size_t damaged)
+{
 	if (damaged > 0)
 		log_error("%s: %zu damaged record%s left out", d->path,
 		    damaged, damaged == 1 ? "" : "s");
+}
+
+/* Where it began without what it knew before. */
+static size_t
+merge(struct desk *d, const struct transaction *t)
+{
+	struct engine *before = engine_new(d->policy, &tuning_default);
+	const size_t damaged = transaction_load(t, before);
+
+	desk_now(d);
+	transaction_renumber(&d->letters, engine_stats(before).dead);
+	engine_merge(d->engine, before);
+	engine_free(before);
+	return damaged;
+}
+
+/* What it was before this life. */
+static void
+read_file(struct desk *d)
+{
+	struct transaction t = { 0 };
+	size_t damaged;
+
+	d->unread = true;
+	d->store = DESK_STORE_OPENING;
+	if (open_file(d, &t, &damaged) == 0) {
+		damaged +=
+		    d->begun ? merge(d, &t) : transaction_load(&t, d->engine);
+		d->whole = damaged > 0 || d->begun;
+		d->unread = false;
+		d->store = DESK_STORE_OK;
+		d->bytes = archive_size(&d->archive);
+		say_damaged(d, damaged);
+	}
+	transaction_clear(&t);
 }
 
 /* All that has changed. */
@@ -161,20 +203,17 @@ static void
 reopen(struct desk *d)
 {
 	const int64_t since = d->failed_ns;
-	struct store_found found;
-	char why[256];
+	struct transaction t = { 0 };
+	size_t damaged;
 	int rc;
 
-	desk_disk_begin(d);
-	rc = archive_open(&d->archive, d->path, &found, why, sizeof(why));
-	if (rc == 0)
-		say_found(d, &found, why);
-	desk_disk_end(d);
-	if (rc < 0) {
-		degrade(d, rc, why);
-		return;
+	rc = open_file(d, &t, &damaged);
+	if (rc == 0 && d->unread) {
+		say_damaged(d, damaged + merge(d, &t));
+		d->unread = false;
 	}
-	if (write_out(d) < 0)
+	transaction_clear(&t);
+	if (rc < 0 || write_out(d) < 0)
 		return;
 	d->store = DESK_STORE_OK;
 	d->why[0] = '\0';
@@ -258,6 +297,12 @@ desk_run(void *arg)
 	struct desk *d = arg;
 
 	pthread_mutex_lock(&d->lock);
+	if (d->path != NULL)
+		read_file(d);
+	d->tried = true;
+	pthread_cond_broadcast(&d->changed);
+	while (!d->begun)
+		pthread_cond_wait(&d->work, &d->lock);
 	while (step(d))
 		continue;
 	finish(d);

@@ -49,6 +49,12 @@ int engine_load(struct engine *e, enum record_table table, const char *key,
  * what time it is, before anything else below.
  */
 void engine_start(struct engine *e, int64_t boot_ns, int64_t wall_ns);
+/* The same, where nothing could be read, which may be made up for later by
+ * engine_merge: before is an engine that was loaded and not started.  What it
+ * knows e knows too then, unless e knows better.  Dead letters are
+ * counted on from before's. */
+void engine_start_blind(struct engine *e, int64_t boot_ns, int64_t wall_ns);
+void engine_merge(struct engine *e, struct engine *before);
 void engine_at(struct engine *e, int64_t boot_ns, int64_t wall_ns);
 /* The machine's own wall clock was stepped by delta; engine_at has the new
  * one. */

@@ -260,6 +260,9 @@ void alert_adapt(struct engine *e, struct alert *a, const struct rule *r);
 void alert_touch(struct engine *e, struct alert *a);
 void alerts_tick(struct engine *e);
 
+/* start.c: runs: they are as they were */
+void alert_take_up(struct engine *e, struct alert *a, bool runs);
+
 /* row.c */
 struct row *row_of(const struct alert *a, const struct receiver *to);
 struct row *row_make(

@@ -142,6 +142,26 @@ level_adapt(struct level *l, const struct rule *r)
 	return true;
 }
 
+static void
+run_recall(struct run *r, bool was_set, double limit, int64_t stamp,
+    int64_t clear_for_ns)
+{
+	const bool cleared =
+	    r->clear != STAMP_NONE && stamp - r->clear >= clear_for_ns;
+
+	if (was_set && !cleared && !isnan(limit))
+		r->set = true;
+}
+
+void
+level_recall(struct level *l, const struct level *before, int64_t clear_for_ns)
+{
+	run_recall(&l->warning, before->warning.set, l->basis.warning,
+	    l->stamp, clear_for_ns);
+	run_recall(&l->failure, before->failure.set, l->basis.failure,
+	    l->stamp, clear_for_ns);
+}
+
 void
 level_shift(struct level *l, int64_t delta)
 {

@@ -49,6 +49,11 @@ void level_restart(struct level *l);
 /* The rule is another now.  True: something of l changed. */
 bool level_adapt(struct level *l, const struct rule *r);
 
+/* What was known before l began anew is remembered: a severity that was set is
+ * set, unless numbers have cleared for long enough since. */
+void level_recall(
+    struct level *l, const struct level *before, int64_t clear_for_ns);
+
 void level_shift(struct level *l, int64_t delta);
 
 #endif

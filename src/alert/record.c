@@ -544,6 +544,12 @@ record_get_silence(const void *data, size_t len, struct silence_record *s)
 	return whole(&r);
 }
 
+char *
+dead_key(uint64_t number)
+{
+	return xasprintf("%020llu", (unsigned long long)number);
+}
+
 void
 record_put_dead(struct buf *b, const struct dead_record *d)
 {

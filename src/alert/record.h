@@ -96,6 +96,9 @@ struct dead_record {
  * long.  All texts below must be such. */
 bool record_text(const char *s);
 
+/* The key of a dead letter; the caller frees it. */
+char *dead_key(uint64_t number);
+
 /* Append the value. */
 void record_put_clock(struct buf *b, const struct clock_record *r);
 void record_put_alert(struct buf *b, const struct alert_record *r);

@@ -69,8 +69,7 @@ dead_letter(
 		.receiver = r->receiver->name,
 		.why = why,
 		.truth = t };
-	struct change *c = change_add(e, RECORD_DEAD,
-	    xasprintf("%020llu", (unsigned long long)d.number));
+	struct change *c = change_add(e, RECORD_DEAD, dead_key(d.number));
 
 	record_put_dead(&c->data, &d);
 }

@@ -2,6 +2,8 @@
 /* Going on where it was left, or killed. */
 #include "alert/inside.h"
 
+enum { BLIND_S = 366 * 86400 };
+
 /*
  * Nothing that is stored is later than the clock that was stored with it,
  * but where that record was lost, or the file was changed by somebody
@@ -61,8 +63,8 @@ clip_all(struct engine *e)
 }
 
 /* What was judged before the start is not judged again. */
-static void
-take_up(struct engine *e, struct alert *a, bool runs)
+void
+alert_take_up(struct engine *e, struct alert *a, bool runs)
 {
 	struct track *t = a->track;
 	const struct rule *r = rule_of(e, a);
@@ -94,7 +96,7 @@ take_up_alerts(struct engine *e, bool runs)
 	for (a = TAILQ_FIRST(&e->alerts); a != NULL; a = next) {
 		next = TAILQ_NEXT(a, of_all);
 		if (a->loaded)
-			take_up(e, a, runs);
+			alert_take_up(e, a, runs);
 		else
 			alert_discard(e, a, CLOSING_SERIES);
 	}
@@ -145,6 +147,16 @@ resume_at(const struct engine *e, int64_t gone)
 		now += gone;
 	clip(&now, STAMP_MOMENT_MAX - STAMP_SPAN_MAX);
 	return now;
+}
+
+/* Far enough from 0 for moments before the start. */
+void
+engine_start_blind(struct engine *e, int64_t boot_ns, int64_t wall_ns)
+{
+	e->saved.now = BLIND_S * NS_PER_S;
+	e->saved.wall = wall_ns;
+	e->loaded_clock = true;
+	engine_start(e, boot_ns, wall_ns);
 }
 
 void

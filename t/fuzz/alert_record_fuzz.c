@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a stored record of the alerts; the first says which kind.  What
- * is taken is written again as the same bytes, and an engine that loads it
- * starts, ticks, and ends.  By hand, from the top of the tree:
+ * is taken is written again as the same bytes, an engine that loads it starts,
+ * ticks, and ends, and one that has begun without merges it.  By hand, from
+ * the top of the tree:
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c \
- *     src/alert/{alert,engine,index,ledger,level,load,machine}.c \
+ *     src/alert/{alert,engine,index,ledger,level,load,machine,merge}.c \
  *     src/alert/{message,notice,notice_words,observe,read,record}.c \
  *     src/alert/{reload,row,rule,save,send,shelf,silence,start}.c \
  *     src/alert/{timers,track,truth,view}.c \
@@ -99,6 +100,40 @@ live(enum record_table table, const char *key, const void *data, size_t len)
 	policy_free(p);
 }
 
+/* Another has begun without that record, and has another one like it. */
+static void
+live_late(
+    enum record_table table, const char *key, const void *data, size_t len)
+{
+	struct policy *p = make_policy();
+	struct engine *e = engine_new(p, &tuning_default);
+	struct engine *next = engine_new(p, &tuning_default);
+
+	engine_start_blind(e, NS_PER_S, 1000 * NS_PER_S);
+	for (int64_t i = 1; i <= 2; i++) {
+		struct engine *before = engine_new(p, &tuning_default);
+
+		engine_load(before, table, key, data, len);
+		engine_at(e, i * 3600 * NS_PER_S, 4600 * NS_PER_S);
+		engine_merge(e, before);
+		engine_free(before);
+		message_free(engine_begin(e, "slack"));
+	}
+	engine_unsaved(e);
+	engine_commit(e, carry, next);
+	engine_free(next);
+	engine_free(e);
+	policy_free(p);
+}
+
+static void
+live_both(
+    enum record_table table, const char *key, const void *data, size_t len)
+{
+	live(table, key, data, len);
+	live_late(table, key, data, len);
+}
+
 /* The key that a record of an alert or a row must have where its names need no
  * quoting. */
 static void
@@ -116,7 +151,7 @@ live_by_subject(enum record_table table, const struct subject *s,
 		    s->tags[i].value);
 	buf_printf(&key, "%s.%s%s%s", s->n_tags > 0 ? "}" : "", s->field,
 	    receiver != NULL ? "\t" : "", receiver != NULL ? receiver : "");
-	live(table, key.data, data, len);
+	live_both(table, key.data, data, len);
 	buf_free(&key);
 }
 
@@ -133,12 +168,12 @@ live_any(enum record_table table, const void *data, size_t len)
 	if (table == RECORD_ROW && record_get_row(data, len, &row))
 		live_by_subject(table, &row.of, row.receiver, data, len);
 	if (table == RECORD_HOST && record_get_host(data, len, &host))
-		live(table, host.name, data, len);
+		live_both(table, host.name, data, len);
 	if (table == RECORD_RECEIVER &&
 	    record_get_receiver(data, len, &receiver))
-		live(table, receiver.name, data, len);
+		live_both(table, receiver.name, data, len);
 	if (table == RECORD_CLOCK)
-		live(table, "clock", data, len);
+		live_both(table, "clock", data, len);
 }
 
 int
