@@ -9,7 +9,6 @@
 #include "config/option.h"
 #include "config/suggest.h"
 #include "flow/hash.h"
-#include "flow/names.h"
 #include "flow/router.h"
 #include "setup_own.h"
 
@@ -267,7 +266,7 @@ fill_self(struct section *sec, struct diags *d)
 static bool
 check_label(const struct node_entry *entry, struct diags *d)
 {
-	if (!names_field_ok(entry->key))
+	if (!field_name_ok(entry->key))
 		diag_error(d, entry->pos,
 		    "`%s' is no section's name: those are of letters, digits "
 		    "and _, 63 at most",

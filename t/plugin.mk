@@ -70,7 +70,7 @@ check_PROGRAMS += t/descriptor_grown_test
 TESTS += t/descriptor_grown_test
 t_descriptor_grown_test_SOURCES = t/descriptor_test.c \
 	src/plugin/descriptor.c src/base/alloc.c src/base/buf.c \
-	src/base/utf8.c t/test.h
+	src/base/utf8.c src/config/units.c src/config/value.c t/test.h
 t_descriptor_grown_test_CPPFLAGS = -I$(top_builddir)/t/grown $(unit_cppflags)
 t_descriptor_grown_test_CFLAGS = $(unit_cflags) -Wno-missing-field-initializers
 t_descriptor_grown_test_LDFLAGS = $(unit_ldflags)

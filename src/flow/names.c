@@ -8,20 +8,15 @@
 
 enum { KEY_MAX = 63 };
 
-#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-
+/* As the name of a field, but for dots and dashes. */
 static bool
-word_ok(const char *s, const char *of)
+key_ok(const char *s)
 {
-	const size_t len = strspn(s, of);
+	const size_t len = strspn(s,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+	    ".-");
 
 	return s[len] == '\0' && len >= 1 && len <= KEY_MAX;
-}
-
-bool
-names_field_ok(const char *name)
-{
-	return name != NULL && word_ok(name, WORD);
 }
 
 /* The name as it may stand, or NULL where that is too long. */
@@ -77,7 +72,7 @@ names_tags(struct names *n, const struct fettle_tag *tags, size_t count,
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (tags[i].key == NULL || tags[i].value == NULL ||
-		    !word_ok(tags[i].key, WORD ".-"))
+		    !key_ok(tags[i].key))
 			return false;
 		n->tags[i].key = tags[i].key;
 		n->tags[i].value = clean(n, tags[i].value, relayed, max);

@@ -32,6 +32,4 @@ void names_fini(struct names *n);
 bool names_tags(struct names *n, const struct fettle_tag *tags, size_t count,
     bool relayed, size_t max);
 
-bool names_field_ok(const char *name);
-
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "flow/names.h"
 
 enum { LAYOUTS_MAX = 8 };
 
@@ -86,7 +85,7 @@ check_fields(const struct series_table *t, const struct schema *s,
 	if (l->n > s->fields.n + limit)
 		return DROP_FIELDS;
 	for (size_t i = 0; i < l->n; i++) {
-		if (!names_field_ok(l->fields[i]->name) ||
+		if (!field_name_ok(l->fields[i]->name) ||
 		    l->fields[i]->unit == NULL ||
 		    strlen(l->fields[i]->unit) > (size_t)t->limits.name ||
 		    !utf8_is_name(
@@ -207,7 +206,7 @@ schema_layout(struct series_table *t, struct intern *how,
 		return why;
 	add_fields(t, s, l);
 	if (s->instance_name == NULL && l->instance_name != NULL &&
-	    names_field_ok(l->instance_name))
+	    field_name_ok(l->instance_name))
 		s->instance_name = xstrdup(l->instance_name);
 	*layout = keep_layout(s, l);
 	remember(how, series, l, *layout);

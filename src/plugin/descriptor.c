@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "config/value.h"
 
 enum {
-	FIELD_NAME_MAX = 63,
 	ROWS_MAX = 1024, /* fields or options of one plugin */
 	SELF_MAX = 1 << 20,
 	NESTING_MAX = 3, /* options of options */
@@ -35,8 +35,8 @@ plugin_name_ok(const char *name)
 	       name[0] >= 'a' && name[0] <= 'z';
 }
 
-static bool
-word_ok(const char *name)
+bool
+field_name_ok(const char *name)
 {
 	size_t len;
 
@@ -95,7 +95,7 @@ copy_fields(struct plugin *p, const struct fettle_fields *theirs, char *why,
 			theirs->size))
 			return refuse(why, len,
 			    "a newer fettle is needed for its field", f->name);
-		if (!word_ok(f->name))
+		if (!field_name_ok(f->name))
 			return refuse(
 			    why, len, "a field has no valid name", NULL);
 		if (f->kind < FETTLE_GAUGE || f->kind > FETTLE_TOTAL ||
@@ -109,32 +109,13 @@ copy_fields(struct plugin *p, const struct fettle_fields *theirs, char *why,
 	return 0;
 }
 
+/* 0: a type that this daemon does not know. */
 static size_t
-type_size(const struct fettle_option *o)
+member_size(const struct fettle_option *o)
 {
-	switch (o->type) {
-	case FETTLE_T_BOOL:
-		return sizeof(bool);
-	case FETTLE_T_INT:
-		return sizeof(int64_t);
-	case FETTLE_T_REAL:
-		return sizeof(double);
-	case FETTLE_T_STRING:
-		return sizeof(const char *);
-	case FETTLE_T_DURATION:
-		return sizeof(struct fettle_duration);
-	case FETTLE_T_SIZE:
-		return sizeof(struct fettle_size);
-	case FETTLE_T_SECRET:
-		return sizeof(struct fettle_secret);
-	case FETTLE_T_STRINGS:
-		return sizeof(struct fettle_strings);
-	case FETTLE_T_TABLES:
-		return sizeof(struct fettle_tables);
-	case FETTLE_T_GROUP:
-		return o->sub_size;
-	}
-	return 0;
+	if (o->type < FETTLE_T_BOOL || o->type > FETTLE_T_GROUP)
+		return 0;
+	return o->type == FETTLE_T_GROUP ? o->sub_size : value_size(o->type);
 }
 
 static void
@@ -156,7 +137,7 @@ static int
 check_place(
     const struct fettle_option *o, size_t self_size, char *why, size_t len)
 {
-	const size_t size = type_size(o);
+	const size_t size = member_size(o);
 
 	if (size == 0)
 		return refuse(why, len,
@@ -185,7 +166,7 @@ copy_option(struct fettle_option *own, const struct fettle_options *theirs,
 	if (!all)
 		return refuse(why, len,
 		    "a newer fettle is needed for its option", o->name);
-	if (!word_ok(o->name))
+	if (!field_name_ok(o->name))
 		return refuse(why, len, "an option has no valid name", NULL);
 	for (uint32_t k = 0; k < i; k++)
 		if (strcmp(own[k].name, o->name) == 0)
@@ -246,7 +227,7 @@ check_roles(const struct fettle_plugin *d, char *why, size_t len)
 		return refuse(why, len,
 		    "it delivers and answers questions: one plugin does one",
 		    NULL);
-	if (d->instance_name != NULL && !word_ok(d->instance_name))
+	if (d->instance_name != NULL && !field_name_ok(d->instance_name))
 		return refuse(why, len, "its instance_name is no word", NULL);
 	if (d->flags & ~(FETTLE_SOURCE | FETTLE_DYNAMIC | FETTLE_SERIAL |
 			   FETTLE_SPREAD | FETTLE_HUB))

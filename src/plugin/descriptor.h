@@ -11,7 +11,7 @@
 
 #include <fettle/plugin.h>
 
-enum { PLUGIN_NAME_MAX = 32 };
+enum { PLUGIN_NAME_MAX = 32, FIELD_NAME_MAX = 63 };
 
 struct plugin {
 	char name[PLUGIN_NAME_MAX + 1];
@@ -27,6 +27,9 @@ struct plugin {
 
 /* Whether name is [a-z][a-z0-9_]{0,31}. */
 bool plugin_name_ok(const char *name);
+/* Whether it, which may be NULL, is [A-Za-z0-9_]{1,63}: what a field, an
+ * option, an instance may be called. */
+bool field_name_ok(const char *name);
 
 /*
  * A plugin from what a shared object (or the daemon itself) declares, or NULL
