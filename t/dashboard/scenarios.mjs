@@ -204,7 +204,7 @@ export async function signIn(b, url, please, token) {
 	await until(page, 'who has the token sees it', drawn);
 }
 
-/* Of many hosts only the rows in view exist. */
+/* Of many hosts only the rows in view exist, and their trouble is one line. */
 export async function many(b, url) {
 	const page = await open(b, url);
 
@@ -216,6 +216,12 @@ export async function many(b, url) {
 	await until(page, 'the last row comes into view', () =>
 		[...document.querySelectorAll('.fleet tbody th a')].some((a) =>
 			a.textContent === 'many-499'));
+	check((await page.$$('.alerts > li')).length === 1, 'one line is wrong');
+	check(/failure50\d hosts/.test(await page.$eval('.group .alert',
+	    (n) => n.textContent)), 'it counts the hosts');
+	await page.click('.group button');
+	await until(page, 'it opens into theirs', () =>
+		document.querySelectorAll('.group .alerts > li').length >= 500);
 }
 
 /* An alert comes, is looked into, and goes, all without a reload. */

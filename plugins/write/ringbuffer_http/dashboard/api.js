@@ -7,7 +7,7 @@ import { clock } from './format.js';
 
 const TIMEOUT = 20000;
 
-export class ApiError extends Error {
+class ApiError extends Error {
 	constructor(status, text) {
 		super(text);
 		this.status = status;

@@ -5,16 +5,12 @@
  */
 import { h, say } from './dom.js';
 import { Points } from './data.js';
-import { about, clock, moment, tick, value } from './format.js';
+import { about, moment, tick, value } from './format.js';
 import { rowAt } from './heat.js';
 import { makePlot } from './plot.js';
+import { summary, table } from './told.js';
 import { askUntilFull } from './trend.js';
 import { hubNow } from './api.js';
-
-const TABLE_ROWS = 60;
-/* What points are made of, where it is not what was collected. */
-const TIERS = { '1m': ' of what is kept of a minute',
-	'15m': ' of what is kept of 15 minutes' };
 
 const near = new IntersectionObserver((entries) => {
 	for (const e of entries)
@@ -271,22 +267,7 @@ export class Chart {
 	/* --- for who does not see it ------------------------------------------ */
 
 	describe() {
-		const { spec, points } = this;
-		const text = spec.lines.slice(0, 12).map((l) => {
-			const all = points.of.get(l.s.series).mean.filter((v) =>
-				v !== null && v !== undefined);
-			const show = (v) => value(v, spec.unit, spec.valueKind);
-
-			return all.length ? `${l.name} ${show(all.at(-1))}, ` +
-			    `from ${show(all.reduce((a, b) => Math.min(a, b)))} to ` +
-			    show(all.reduce((a, b) => Math.max(a, b))) :
-			    `${l.name}: no data`;
-		});
-		const when = points.xs.length ? ` between ${clock(points.xs[0])} ` +
-		    `and ${clock(points.xs.at(-1))}` : '';
-
-		this.box.setAttribute('aria-label',
-		    `${spec.title}${when}: ${text.join('; ')}`);
+		this.box.setAttribute('aria-label', summary(this.spec, this.points));
 	}
 
 	toggleTable() {
@@ -297,21 +278,6 @@ export class Chart {
 	}
 
 	fillTable() {
-		const { spec, points } = this;
-		const every = Math.ceil(points.xs.length / TABLE_ROWS) || 1;
-		const rows = points.xs.map((x, i) => [x, i])
-		    .filter((_, i) => i % every === 0).reverse();
-		const lines = spec.lines.slice(0, 32);
-
-		this.table.replaceChildren(h('table', null,
-		    h('caption', null, every > 1 ?
-			`every ${every}th of ${points.xs.length} points` :
-			`${points.xs.length} points`, TIERS[points.tier]),
-		    h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'time'),
-			...lines.map((l) => h('th', { scope: 'col' }, l.name)))),
-		    h('tbody', null, ...rows.map(([x, i]) => h('tr', null,
-			h('th', { scope: 'row' }, moment(x, hubNow())),
-			...lines.map((l) => h('td', null, value(points.of
-			    .get(l.s.series).mean[i], spec.unit, spec.valueKind))))))));
+		this.table.replaceChildren(table(this.spec, this.points));
 	}
 }

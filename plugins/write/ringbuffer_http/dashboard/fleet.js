@@ -30,7 +30,7 @@ const COLUMNS = [
 ];
 
 /* The hosts that have every word in their name, state or tags. */
-export function matching(hosts, q) {
+function matching(hosts, q) {
 	const wanted = q.toLowerCase().split(/\s+/).filter(Boolean);
 
 	return hosts.filter((x) => {
@@ -41,7 +41,7 @@ export function matching(hosts, q) {
 	});
 }
 
-export function sorted(hosts, id) {
+function sorted(hosts, id) {
 	const column = COLUMNS.find((c) => c.id === id) ?? COLUMNS[1];
 
 	return [...hosts].sort((a, b) => column.less(a, b) ||

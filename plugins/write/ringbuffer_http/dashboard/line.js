@@ -42,7 +42,7 @@ function timeline(a) {
 		    h('span', null, e.text ?? ''));
 	});
 
-	return rows.length ? rows : [h('li', null, 'Nothing is recorded of it.')];
+	return rows.length ? rows : [h('li', { class: 'none' }, 'Nothing is recorded of it.')];
 }
 
 /* A button that shows what is hidden, and hides it again; shown(): called

@@ -30,15 +30,17 @@ dashboard_modules = \
 	$(dashboard)/stack.js \
 	$(dashboard)/state.js \
 	$(dashboard)/theme.js \
+	$(dashboard)/told.js \
 	$(dashboard)/trend.js
 dashboard_npm = $(dashboard)/package.json $(dashboard)/package-lock.json
 dashboard_taken = $(dashboard)/taken/uPlot.iife.min.js \
 	$(dashboard)/taken/uPlot.min.css
-dashboard_assets = $(dashboard_modules) $(dashboard)/style.css \
-	$(dashboard)/charts.css $(dashboard)/icon.svg $(dashboard_taken)
+dashboard_sheets = $(dashboard)/charts.css $(dashboard)/overview.css \
+	$(dashboard)/style.css
+dashboard_assets = $(dashboard_modules) $(dashboard_sheets) \
+	$(dashboard)/icon.svg $(dashboard_taken)
 EXTRA_DIST += $(dashboard_modules) $(dashboard)/index.html \
-	$(dashboard)/style.css $(dashboard)/charts.css $(dashboard)/icon.svg \
-	$(dashboard_npm)
+	$(dashboard_sheets) $(dashboard)/icon.svg $(dashboard_npm)
 
 all-local: $(dashboard_stamp)
 install-data-local: install-dashboard

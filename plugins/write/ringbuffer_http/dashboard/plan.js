@@ -41,7 +41,7 @@ function tagText(tags) {
 }
 
 /* What tells the lists of a plugin apart, as people read it. */
-export function thing(s) {
+function thing(s) {
 	return [s.instance ?? '', tagText(s.tags)].filter(Boolean).join(' ');
 }
 
@@ -53,7 +53,7 @@ function limitsOf(series) {
  * The largest set of fields that adds up to the whole, or null.  percent and
  * total are never parts; of what is equal the order given wins.
  */
-export function findParts(fields) {
+function findParts(fields) {
 	const total = fields.find((f) => f.field === 'total');
 	const unit = total ? total.unit : 'percent';
 	const whole = total ? total.value : 100;
@@ -156,7 +156,7 @@ function titleOf(series, fields) {
 	const common = short(commonStart(helps));
 
 	if (common && (fields.length === 1 || common.includes(' ')))
-		return common;
+		return capital(common);
 	return capital(fields.length === 1 ? words(fields[0]) :
 		words(stem(fields[0]).replaceAll('#', '')) || words(fields[0]));
 }

@@ -28,7 +28,7 @@ function line(points) {
 }
 
 /* Seconds until used reaches total; null where nobody can know. */
-export function untilFull(points, total) {
+function untilFull(points, total) {
 	if (points.length < 12)
 		return null;
 	const watched = points.at(-1)[0] - points[0][0];
