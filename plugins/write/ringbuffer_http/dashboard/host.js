@@ -247,4 +247,3 @@ export class HostPage {
 		this.root.remove();
 	}
 }
-

@@ -104,12 +104,12 @@ class App {
 		this.view.hosts();
 		this.view.alerts();
 		this.live = new Live(host === null ? '' : hostPattern(host), {
-			values: (v) => this.view?.values(v),
+			values: (v) => this.view?.values?.(v),
 			alerts: (a) => this.takeAlerts(a),
 			state: (connected, heard) => this.showLive(connected, heard),
 			back: () => {
 				this.poll();
-				this.view?.back();
+				this.view?.back?.();
 			} });
 	}
 

@@ -52,12 +52,6 @@ export class Overview {
 				['No alert is firing.']);
 	}
 
-	values() {
-	}
-
-	back() {
-	}
-
 	tick() {
 		this.wrong.tick();
 		this.fleet.draw();
