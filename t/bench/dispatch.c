@@ -2,13 +2,14 @@
 /*
  * Value lists a second and core from a reader's batch to a writer's sink:
  * interned, queued, cached, routed.  Arguments: SERIES LISTS_A_READ FIELDS
- * [SECONDS [RULES]].  Each of the rules watches one series; without the last
- * argument there are no alerts at all.  Prints a line of JSON; CPU time is
- * that of all threads.
+ * [SECONDS [RULES]].  Each of the rules watches one series, or with `all' the
+ * only one watches every series; without the last argument there are no
+ * alerts at all.  Prints a line of JSON; CPU time is that of all threads.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "alert/desk.h"
@@ -90,24 +91,34 @@ load_fini(struct load *l)
 	free(l->names);
 }
 
+static void
+add_rule(struct policy *p, const char *text)
+{
+	char why[128];
+	struct rule *r = rule_new(text, NULL, why, sizeof(why));
+
+	assert(r != NULL);
+	r->limits.failure = 90;
+	vec_add(&p->rules) = r;
+}
+
 /* One threshold for each of the first series, spread over the hosts. */
 static struct policy *
-policy_of(const struct load *l, size_t rules)
+policy_of(const struct load *l, const char *how)
 {
+	const size_t rules = strtoul(how, NULL, 10);
 	struct policy *p = policy_new("here");
 
+	if (strcmp(how, "all") == 0)
+		add_rule(p, "bench[*].field_0");
 	for (size_t i = 0; i < rules; i++) {
 		const struct fettle_list *of =
 		    &l->lists[i * (l->n_series / rules)];
-		char text[128], why[128];
-		struct rule *r;
+		char text[128];
 
 		snprintf(text, sizeof(text), "%s:bench[%s].field_0", of->host,
 		    of->instance);
-		r = rule_new(text, NULL, why, sizeof(why));
-		assert(r != NULL);
-		r->limits.failure = 90;
-		vec_add(&p->rules) = r;
+		add_rule(p, text);
 	}
 	return p;
 }
@@ -165,8 +176,7 @@ main(int argc, char **argv)
 	dispatch_init(&d, &table);
 	if (argc > 5) {
 		table.filter = desk_filter(desk);
-		desk_start(
-		    desk, policy_of(l, strtoul(argv[5], NULL, 10)), NULL);
+		desk_start(desk, policy_of(l, argv[5]), NULL);
 	}
 	router_set(&d.router, &route, 1);
 	dispatch_start(&d);
