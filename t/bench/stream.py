@@ -23,7 +23,7 @@ TURNS = 3
 SECONDS = 3
 READERS = 50 if bench.SHORT else 500
 VALUES, AHEAD = 50, 20000  # of a batch, of the slowest reader
-PAUSE = 0.002  # seconds in which readers let something gather
+WAIT = 0.002  # seconds that readers listen at the most before more is posted
 MARK = b"~"  # is in the name of every number once, and nowhere else
 ROWS = [What("stream to 500 readers, told to all together", "values/s", ""),
         What("the same by CPU time, a value and reader", "ns", ""),
@@ -54,7 +54,7 @@ class Readers:
         self.sockets[s.fileno()], self.heard[s.fileno()] = s, 0
 
     def listen(self):
-        for fd, _ in self.poll.poll(PAUSE):
+        for fd, _ in self.poll.poll(WAIT):
             more = self.sockets[fd].recv(1 << 20)
             if not more:
                 self.poll.unregister(fd)
