@@ -351,6 +351,24 @@ late_numbers_find_their_place_while_it_is_open(void **state)
 }
 
 static void
+means_have_no_more_digits_than_what_is_kept(void **state)
+{
+	struct past_world w;
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	world_open(&w, MEMORY, false);
+	for (int i = 0; i < 60; i++, w.now += TEN)
+		world_say_one(&w, "a", i % 3 == 0 ? 2 : 1);
+	world_ask(&w, "p", BEGIN_MS, w.now, 20, f);
+	assert_int_equal(f->step, 3 * TEN);
+	for (size_t i = 0; i < f->n; i++)
+		assert_true(f->mean[i] == 1.333);
+	free(f);
+	world_close(&w);
+}
+
+static void
 the_same_again_changes_nothing(void **state)
 {
 	struct past_world w;
@@ -767,6 +785,7 @@ main(void)
 		cmocka_unit_test(nothing_is_shown_after_the_last_number),
 		cmocka_unit_test(
 		    late_numbers_find_their_place_while_it_is_open),
+		cmocka_unit_test(means_have_no_more_digits_than_what_is_kept),
 		cmocka_unit_test(the_same_again_changes_nothing),
 		cmocka_unit_test(an_interval_may_change),
 		cmocka_unit_test(
