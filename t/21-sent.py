@@ -178,7 +178,7 @@ def _():
         os.chmod(folder, 0o755)
         d = program(f"test -e {folder}/well || "
                     "{ echo one >&2; echo two >&2; exit 3; }")
-        wait_until(lambda: d.value("exec[prog].failures") >= 3)
+        wait_until(lambda: (d.value("exec[prog].failures") or 0) >= 3)
         open(f"{folder}/well", "w").close()
         d.log_wait("the program runs well again")
         seen = []

@@ -50,6 +50,12 @@ crowd_of(struct crowd crowds[CROWDS], const void *daemon)
 	return &crowds[i];
 }
 
+static bool
+has_to_go(const struct conn *conn)
+{
+	return atomic_load(&conn->reaped) || conn->leaving;
+}
+
 /* Where there is no place left, others may be waiting for one; a few are kept
  * free. */
 static void
@@ -61,7 +67,10 @@ count(const struct conns *c, struct crowd crowds[CROWDS])
 
 	memset(crowds, 0, CROWDS * sizeof *crowds);
 	TAILQ_FOREACH(conn, &c->list, link)
-	crowd_of(crowds, conn->daemon)->n++;
+	{
+		if (!has_to_go(conn))
+			crowd_of(crowds, conn->daemon)->n++;
+	}
 	for (int i = 0; i < CROWDS; i++)
 		crowds[i].surplus = crowds[i].n >= limit ? crowds[i].n
 				    : crowds[i].n > most ? crowds[i].n - most
@@ -89,7 +98,7 @@ reap(struct conns *c)
 	count(c, crowds);
 	TAILQ_FOREACH(conn, &c->list, link)
 	{
-		if (atomic_load(&conn->reaped) || conn->leaving)
+		if (has_to_go(conn))
 			continue;
 		crowd = crowd_of(crowds, conn->daemon);
 		if (now >= conn->deadline_ns) {
