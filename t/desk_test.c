@@ -427,7 +427,7 @@ what_cannot_be_read_at_the_start_is_not_lost(void **state)
 	heard(0, 3);
 	answered(2);
 	assert_non_null(
-	    strstr(ears[0].titles[2], "resolved after 81 s: web-1"));
+	    strstr(ears[0].titles[2], "resolved after 71 s: web-1"));
 	stop();
 	start(1, false);
 	assert_int_equal(stats().engine.silences, 2);
