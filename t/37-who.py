@@ -147,6 +147,7 @@ def _():
           ["web-1:host.silent", "web-1:x.a"])
     equal((alerts["counts"], len(alerts["silences"])),
           ({"warning": 1, "ok": 1}, 1))
+    assert "store" not in alerts
     # what the daemon says of itself is of its own host
     equal(get(d.port, "/api/v1/status", headers=bearer(token)).status, 403)
     assert "fettle_ringbuffer_http_answered" not in seen("/metrics", token)

@@ -50,30 +50,37 @@ static bool
 is_named(const json_t *alerts, const json_t *silence)
 {
 	const json_t *number = json_object_get(silence, "number");
-	json_t *alert;
-	size_t i;
 
-	json_array_foreach(alerts, i,
-	    alert) if (number != NULL &&
-		       json_equal(number,
-			   json_object_get(alert, "silence"))) return true;
+	for (size_t i = 0; i < json_array_size(alerts); i++)
+		if (number != NULL &&
+		    json_equal(number,
+			json_object_get(json_array_get(alerts, i), "silence")))
+			return true;
 	return false;
+}
+
+static void
+keep_silences(json_t *answer)
+{
+	const json_t *alerts = json_object_get(answer, "alerts");
+	const json_t *all = json_object_get(answer, "silences");
+	json_t *kept = json_array();
+
+	for (size_t i = 0; i < json_array_size(all); i++)
+		if (is_named(alerts, json_array_get(all, i)))
+			json_array_append(kept, json_array_get(all, i));
+	json_object_set_new(answer, "silences", kept);
 }
 
 void
 alerts_limit(struct hub *hub, const struct may_hosts *hosts, json_t *answer)
 {
-	json_t *kept, *silence;
-	size_t i;
-
 	if (may_all(hosts))
 		return;
 	keep_alerts(hub, hosts, answer);
-	kept = json_array();
-	json_array_foreach(json_object_get(answer, "silences"), i,
-	    silence) if (is_named(json_object_get(answer, "alerts"), silence))
-	    json_array_append(kept, silence);
-	json_object_set_new(answer, "silences", kept);
+	keep_silences(answer);
+	if (!may_own(hub, hosts))
+		json_object_del(answer, "store");
 }
 
 /* --- the request --------------------------------------------------------- */

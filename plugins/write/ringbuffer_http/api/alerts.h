@@ -9,7 +9,7 @@
 
 /* Leaves in an answer to `alerts' only what is of these hosts: their alerts,
  * the silences that mean one of these, and how many there are.  What is about
- * the daemon itself is of its own host. */
+ * the daemon itself, where it keeps alerts too, is of its own host. */
 void alerts_limit(
     struct hub *hub, const struct may_hosts *hosts, json_t *answer);
 
