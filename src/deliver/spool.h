@@ -77,7 +77,8 @@ int spool_read(struct spool *s, uint64_t after, struct spool_row *row,
 int spool_ack(struct spool *s, uint64_t through);
 /* Removes one. */
 int spool_drop(struct spool *s, const struct spool_row *row);
-/* Keeps these letters in place of those that are there.  -ENOBUFS as above. */
+/* Keeps these n letters in place of the first n that are there.  -ENOBUFS as
+ * above. */
 int spool_bury(struct spool *s, char *const *letters, size_t n);
 
 #endif

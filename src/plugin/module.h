@@ -16,7 +16,7 @@ struct modules {
 
 /* -errno and why: dir is not there, or not only the daemon's to write. */
 int modules_init(struct modules *m, const char *dir, char *why, size_t len);
-/* Forgets the list; nothing is unloaded, the process is ending. */
+/* Nothing is unloaded and no plugin freed: the process is ending. */
 void modules_fini(struct modules *m);
 
 /*

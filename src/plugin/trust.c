@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/trust.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -75,8 +76,7 @@ trust_folder(const char *path, char *why, size_t len)
 	for (size_t i = 1; rc == 0 && i <= strlen(path); i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
-		if (i >= sizeof(part))
-			return -ENAMETOOLONG;
+		assert(i < sizeof(part));
 		memcpy(part, path, i);
 		part[i] = '\0';
 		rc = trust_one(part, S_IFDIR, why, len);
@@ -92,8 +92,7 @@ trust_file(const char *path, char *why, size_t len)
 	const size_t n = (size_t)(slash - path);
 	int rc;
 
-	if (n >= sizeof(folder))
-		return -ENAMETOOLONG;
+	assert(n < sizeof(folder));
 	memcpy(folder, path, n);
 	folder[n] = '\0';
 	rc = trust_folder(folder, why, len);

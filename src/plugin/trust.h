@@ -7,9 +7,10 @@
 
 #include <stddef.h>
 
-/* path is absolute and free of symbolic links.  0, or -EPERM and why; the file
- * itself must be regular; of the folders above it those with the sticky bit
- * may be writable by all. */
+/* path is absolute, shorter than PATH_MAX and free of symbolic links.  0, or
+ * why and -EPERM, or -errno where it cannot be looked at; the file itself must
+ * be regular; of the folders above it those with the sticky bit may be
+ * writable by all. */
 int trust_file(const char *path, char *why, size_t len);
 int trust_folder(const char *path, char *why, size_t len);
 
