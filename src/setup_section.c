@@ -262,6 +262,19 @@ fill_self(struct section *sec, struct diags *d)
 	free(keys);
 }
 
+/* Names that something else has: what the daemon measures of itself, and what
+ * stands in its state directory beside the folders of instances. */
+static bool
+is_reserved(const char *label)
+{
+	static const char *const names[] = { SELF_LABEL, "lock", "spool" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(label, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Whether an instance may be called that. */
 static bool
 check_label(const struct node_entry *entry, struct diags *d)
@@ -271,10 +284,9 @@ check_label(const struct node_entry *entry, struct diags *d)
 		    "`%s' is no section's name: those are of letters, digits "
 		    "and _, 63 at most",
 		    entry->key);
-	else if (strcmp(entry->key, SELF_LABEL) == 0)
+	else if (is_reserved(entry->key))
 		diag_error(d, entry->pos,
-		    "`%s' is what fettle measures of itself, which needs no "
-		    "section: choose another name",
+		    "`%s' is a name that fettle itself uses: choose another",
 		    entry->key);
 	else
 		return true;

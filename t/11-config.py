@@ -50,12 +50,14 @@ def _():
 
 @test("a name that is fettle's own, and a writer too many, are mistakes")
 def _():
-    lines, _ = mistakes("plugins:\n  fettle: {plugin: memory}\n" + "".join(
+    lines, _ = mistakes("plugins:\n  fettle: {plugin: memory}\n"
+                        "  spool: {plugin: memory}\n" + "".join(
         f"  w{n}: {{plugin: sinkfile, path: /dev/null}}\n"
         for n in range(66)))
-    has(lines, "2:3:", "`fettle'", "measures of itself")
-    has(lines, "67:3:", "`w64'", "one writer too many: there may be 64")
-    assert len(lines) == 2, lines
+    has(lines, "2:3:", "`fettle'", "fettle itself uses")
+    has(lines, "3:3:", "`spool'", "fettle itself uses")
+    has(lines, "68:3:", "`w64'", "one writer too many: there may be 64")
+    assert len(lines) == 3, lines
 
 
 @test("a plugin that is not there is named with the nearest one")
