@@ -114,9 +114,10 @@ size_t units_down(struct daemon *d);
 
 struct control_command;
 const struct control_command *status_commands(size_t *n);
-/* The answer to `values'; pattern may be NULL. */
+/* The array that `values' answers with; pattern may be NULL.  NULL where it
+ * would surely be longer than most bytes as text: it is not made then. */
 json_t *status_values(
-    struct daemon *d, const struct pattern *pattern, bool help);
+    struct daemon *d, const struct pattern *pattern, bool help, size_t most);
 
 /* --- ask.c: what plugins answer --------------------------------------------
  */

@@ -83,7 +83,7 @@ wait_for_reads(struct daemon *d)
 static void
 print_values(struct daemon *d, bool json)
 {
-	json_t *values = status_values(d, NULL, false), *v;
+	json_t *values = status_values(d, NULL, false, SIZE_MAX), *v;
 	size_t i = 0;
 
 	/* the daemon that measured is not what was asked for */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/line_json.h"
 #include "control/protocol.h"
+#include "control/server.h"
 #include "daemon.h"
 #include "flow/cache.h"
 
@@ -361,21 +362,34 @@ series_object(const struct series *s, json_t *fields)
 	    seconds(s->cached->interval_ns), "fields", fields);
 }
 
+/* Bytes of text that these take at least. */
+static size_t
+least_text(const struct series *s, size_t fields)
+{
+	enum { LIST_BYTES = 100, FIELD_BYTES = 50 };
+
+	return LIST_BYTES + strlen(s->host->name) + strlen(s->schema->plugin) +
+	       fields * FIELD_BYTES;
+}
+
 /* The cache's lock is taken before the table's: the dispatch thread, which
  * holds the former, may need the latter. */
 json_t *
-status_values(struct daemon *d, const struct pattern *pattern, bool help)
+status_values(
+    struct daemon *d, const struct pattern *pattern, bool help, size_t most)
 {
 	struct found f = { .pattern = pattern };
 	json_t *out = json_array(), *fields;
+	size_t text = 0;
 
 	pthread_mutex_lock(&d->dispatch.cache_lock);
 	series_lock(&d->table);
 	series_each(&d->table, find_series, &f);
 	if (f.series.n > 0)
 		qsort(f.series.v, f.series.n, sizeof(*f.series.v), by_name);
-	for (size_t i = 0; i < f.series.n; i++) {
+	for (size_t i = 0; i < f.series.n && text <= most; i++) {
 		fields = series_fields(f.series.v[i], pattern, help);
+		text += least_text(f.series.v[i], json_array_size(fields));
 		if (json_array_size(fields) > 0)
 			json_array_append_new(
 			    out, series_object(f.series.v[i], fields));
@@ -385,7 +399,10 @@ status_values(struct daemon *d, const struct pattern *pattern, bool help)
 	series_unlock(&d->table);
 	pthread_mutex_unlock(&d->dispatch.cache_lock);
 	vec_free(&f.series);
-	return out;
+	if (text <= most)
+		return out;
+	json_decref(out);
+	return NULL;
 }
 
 static json_t *
@@ -403,9 +420,15 @@ run_values(void *arg, const json_t *request)
 		if (pattern == NULL)
 			return control_error("`%s': %s", text, why);
 	}
-	values = status_values(
-	    arg, pattern, json_is_true(json_object_get(request, "help")));
+	values = status_values(arg, pattern,
+	    json_is_true(json_object_get(request, "help")),
+	    CONTROL_ANSWER_MAX);
 	pattern_free(pattern);
+	if (values == NULL)
+		return control_error("the answer would be longer than the %d "
+				     "bytes that are sent: ask for less, such "
+				     "as one host or one plugin",
+		    CONTROL_ANSWER_MAX);
 	return json_pack("{s:b,s:o}", "ok", 1, "values", values);
 }
 

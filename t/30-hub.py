@@ -285,4 +285,21 @@ def _():
     wait_until(lambda: a.instance("http_ingest")["sent"] > sent)
 
 
+@test("more values than an answer may have are refused before it is made")
+def _():
+    d = hub()
+    names = [f"f{i}" for i in range(256)]
+    for half in range(2):
+        answer = post(d.port, "/ingest", {
+            "v": 1, "host": "big", "interval": 10, "plugins": [{
+                "plugin": "x", "fields": [[n, "gauge", ""] for n in names],
+                "rows": [[f"{half}-{i}", time.time(), *[1] * len(names)]
+                         for i in range(660)]}]}, token=TOKEN)
+        equal(answer.status, 200, answer.body)
+    wait_until(lambda: d.values("big:x[1-659]"))
+    answer = d.ctl({"do": "values"})
+    assert "ask for less, such as one host" in answer["error"], answer
+    assert len(d.values("big:x[0-7]")[0]["fields"]) == 256
+
+
 main()
