@@ -212,8 +212,9 @@ what_is_no_line_protocol_is_bad(void **state)
 		",t=v x=1", "a, x=1", "a,t x=1", "a,t= x=1", "a,=v x=1",
 		"a,t=v=w x=1", "a,t=v,t=w x=1", "a x=1,x=2", "a x=1,",
 		"a x=1 y", "a x=1 -5", "a x=1 0", "a x=1 5 6", "a x=nan",
-		"a x=inf", "a x=0x1", "a x=1.5i", "a x=\"open", "a x=\"y\"z",
-		"a x=1 99999999999999999999", "a x=i", "a x=yes" };
+		"a x=inf", "a x=0x1", "a x=1.5i", "a x=1e999", "a x=\"open",
+		"a x=\"y\"z", "a x=1 99999999999999999999", "a x=i",
+		"a x=yes" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
@@ -321,15 +322,14 @@ a_line_that_is_too_long_is_passed_over_and_the_next_is_not(void **state)
 	assert_int_equal(process.too_long, 1);
 }
 
+/* Runs a script that leaves a child behind and says its number. */
 static void
-what_it_leaves_behind_is_ended_with_it(void **state)
+check_child_ends(const char *script)
 {
 	char *end;
 	pid_t child;
 
-	(void)state;
-	/* the child holds the pipe open, and would for long */
-	run(&process, "sleep 1000 & echo $!");
+	run(&process, script);
 	child = (pid_t)strtol(said, &end, 10);
 	assert_true(child > 0 && *end == ';');
 	/* whoever is its parent now has reaped it, or will */
@@ -350,6 +350,15 @@ what_it_leaves_behind_is_ended_with_it(void **state)
 	}
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
+}
+
+static void
+what_it_leaves_behind_is_ended_with_it(void **state)
+{
+	(void)state;
+	/* the child holds the pipe open, and would for long */
+	check_child_ends("sleep 1000 & echo $!");
+	check_child_ends("trap '' TERM; sleep 1000 & echo $!");
 }
 
 static void

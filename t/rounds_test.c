@@ -260,6 +260,18 @@ things_and_fields_are_bounded_and_old_things_make_room(void **state)
 	assert_int_equal(r->dropped, 50 + 11); /* `a' is one of them */
 }
 
+static void
+a_thing_that_was_forgotten_is_a_new_one(void **state)
+{
+	struct rounds *r = *state;
+
+	add(r, "p", "a", 1, 0);
+	rounds_tick(r, 1000 * SECOND, 900 * SECOND);
+	assert_int_equal(r->things.n, 0);
+	add(r, "p", "a", 2, 1000);
+	assert_int_equal(r->things.n, 1);
+}
+
 int
 main(void)
 {
@@ -281,6 +293,7 @@ main(void)
 		ROUNDS_TEST(a_field_keeps_its_kind),
 		ROUNDS_TEST(
 		    things_and_fields_are_bounded_and_old_things_make_room),
+		ROUNDS_TEST(a_thing_that_was_forgotten_is_a_new_one),
 	};
 
 	return cmocka_run_group_tests_name("rounds", tests, NULL, NULL);

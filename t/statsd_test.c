@@ -119,6 +119,12 @@ a_line_has_sixteen_tags_at_most(void **state)
 	assert_int_equal(l.n_tags, 16);
 	strcat(text, "k3:again");
 	assert_int_equal(parse(text, &l), STATSD_METRIC);
+	assert_int_equal(l.n_tags, 16);
+	for (size_t i = 0; i < l.n_tags; i++)
+		assert_text(l.tags[i].value,
+		    memcmp(l.tags[i].key.s, "k3", l.tags[i].key.len) == 0
+			? "again"
+			: "v");
 	strcat(text, ",k16:v");
 	assert_int_equal(parse(text, &l), STATSD_MALFORMED);
 }
@@ -479,7 +485,8 @@ what_came_since_the_last_read_is_a_rate(void **state)
 	    "listen: []\npercentiles: [50, 99.9]\nsocket: %s/s\n", path);
 	ctx = start(options);
 	strcat(path, "/s");
-	send_unix(path, "hits:5|c\nt:10:20:30|ms\nwho:joe|s\nwho:ann|s");
+	send_unix(path, "hits:5|c\nt:10:20:30|ms\nfew:10|ms|@0.25\nfew:20|ms\n"
+			"who:joe|s\nwho:ann|s");
 	while (fake_find(ctx, "hits") == NULL) {
 		fake_clear(ctx);
 		pass(ctx, 10 * SECOND);
@@ -491,6 +498,7 @@ what_came_since_the_last_read_is_a_rate(void **state)
 	assert_true(fake_value(ctx, "t", "min") == 10);
 	assert_true(fake_value(ctx, "t", "max") == 30);
 	assert_true(fake_value(ctx, "t", "mean") == 20);
+	assert_true(fake_value(ctx, "few", "mean") == 12);
 	assert_true(fake_value(ctx, "t", "p50") == 20);
 	assert_true(fake_value(ctx, "t", "p99_9") == 30);
 	assert_true(fake_value(ctx, "who", "value") == 2);
