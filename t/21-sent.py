@@ -110,6 +110,7 @@ def _():
             '"counters": {"sold": 17}}'
         echo 'this is nothing'
         echo 'PUTNOTIF severity=warning message="it is damp"'
+        echo 'PUTNOTIF severity=OKAY message="it is dry"'
         echo 'and this is trouble' >&2
         """)
     wait_until(lambda: d.value("thermo[cellar].temperature") == 12.5)
@@ -121,7 +122,8 @@ def _():
     wait_until(lambda: (d.value("exec[prog].malformed") or 0) >= 2)
     equal(d.value("exec[prog].failures"), 0)
     wait_until(lambda: (d.value("exec[prog].dropped") or 0) >= 1)
-    d.log_wait("it is damp")
+    d.log_wait("warning .*it is damp")
+    d.log_wait("notice .*it is dry")
     d.log_wait("it says: and this is trouble")
 
 

@@ -245,7 +245,7 @@ take_notice(struct exec *e, const struct line_notice *n)
 	fields[n->n] = (struct fettle_tag){ "severity", n->severity };
 	count(e, SELF_NOTIFICATIONS, 1);
 	fettle_log_fields(e->ctx,
-	    strcmp(n->severity, "okay") == 0 ? LOG_NOTICE : LOG_WARNING,
+	    strcasecmp(n->severity, "okay") == 0 ? LOG_NOTICE : LOG_WARNING,
 	    fields, n->n + 1, "%s", n->message);
 }
 
