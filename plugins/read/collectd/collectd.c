@@ -311,12 +311,6 @@ collectd_read(struct fettle_ctx *ctx)
 	return rc == 0 ? take_users(c) : rc;
 }
 
-static int
-read_types(struct fettle_ctx *ctx, struct collectd *c)
-{
-	return typesfile_read(ctx, c->types_db, &c->types);
-}
-
 static void
 release(struct collectd *c)
 {
@@ -343,7 +337,7 @@ prepare(struct fettle_ctx *ctx, struct collectd *c)
 		    "security is `%s', but there is no auth_file",
 		    c->security);
 	rc = take_users(c);
-	return rc == 0 ? read_types(ctx, c) : rc;
+	return rc == 0 ? typesfile_read(ctx, c->types_db, &c->types) : rc;
 }
 
 static int
