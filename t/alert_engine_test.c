@@ -357,6 +357,42 @@ what_is_forgotten_by_hand_begins_anew(void **state)
 }
 
 static void
+what_begins_anew_is_not_over_before_a_number_says_so(void **state)
+{
+	char why[64];
+	struct pattern *p = pattern_parse("me:cpu", why, sizeof(why));
+	struct rule *r = add_rule(policy, "cpu.percent", 90);
+	struct message *m;
+	struct track *t;
+
+	(void)state;
+	r->cooldown_ns = 15 * NS_PER_S;
+	r->for_ns = 30 * NS_PER_S;
+	start();
+	t = track_of("me", "cpu", NULL);
+	for (int64_t s = 0; s <= 30; s += 10) {
+		at(s);
+		say(t, 95);
+	}
+	message_free(deliver());
+	assert_int_equal(engine_forget(engine, p), 1);
+	for (int64_t s = 40; s <= 100; s += 10) {
+		at(s);
+		say(t, 95);
+		assert_null(deliver());
+	}
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
+	assert_int_equal(engine_forget(engine, p), 1);
+	at(110);
+	say(t, 50);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
+	message_free(m);
+	pattern_free(p);
+}
+
+static void
 an_answer_that_nobody_waits_for_is_ignored(void **state)
 {
 	struct message *m, *again;
@@ -595,6 +631,8 @@ main(void)
 		ENGINE_TEST(
 		    what_may_be_missing_and_is_ok_goes_with_its_series),
 		ENGINE_TEST(what_is_forgotten_by_hand_begins_anew),
+		ENGINE_TEST(
+		    what_begins_anew_is_not_over_before_a_number_says_so),
 		ENGINE_TEST(an_answer_that_nobody_waits_for_is_ignored),
 		ENGINE_TEST(retries_are_spread_and_never_later_than_said),
 		ENGINE_TEST(a_silence_ends_by_hand_and_there_are_not_too_many),

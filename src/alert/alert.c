@@ -65,6 +65,19 @@ begin_anew(struct alert *a, const struct rule *r)
 	level_init(&a->level, r);
 }
 
+static bool
+somebody_knows_worse(const struct alert *a)
+{
+	const struct row *r;
+
+	LIST_FOREACH(r, &a->rows, of_alert)
+	{
+		if (!entry_knows_good(&r->entry))
+			return true;
+	}
+	return false;
+}
+
 struct alert *
 alert_open(struct engine *e, struct track *t, const struct rule *r,
     const char *field, const char *unit, bool forced)
@@ -78,6 +91,7 @@ alert_open(struct engine *e, struct track *t, const struct rule *r,
 	begin_anew(a, r);
 	a->forced = forced;
 	a->forced_rank = RANK_OK;
+	a->anew = !forced && somebody_knows_worse(a);
 	rows_open(e, a);
 	mark_alert(e, a);
 	return a;
@@ -246,6 +260,16 @@ alert_heard(struct engine *e, struct alert *a)
 	alert_touch(e, a);
 }
 
+/* What is said of it is no longer about the one before. */
+static void
+settled(struct engine *e, struct alert *a)
+{
+	if (!a->anew)
+		return;
+	a->anew = false;
+	alert_touch(e, a);
+}
+
 void
 alert_unheard(struct alert *a)
 {
@@ -264,6 +288,8 @@ alert_number(struct engine *e, struct alert *a, int64_t stamp, double number,
 	a->no_data = false;
 	timers_drop(&e->alert_timers, &a->absence);
 	alert_heard(e, a);
+	if (!level_pending(&a->level))
+		settled(e, a);
 	moved(e, a, was, stamp);
 	alert_expect(e, a);
 }
@@ -339,6 +365,7 @@ no_data(struct engine *e, struct alert *a)
 	const struct truth was = alert_truth(a);
 
 	alert_heard(e, a); /* waited long enough */
+	settled(e, a);
 	a->no_data = a->rule->missing > 0;
 	if (a->no_data && a->since == STAMP_NONE)
 		a->since = a->missed_since;

@@ -52,11 +52,13 @@ struct alert {
 	bool forced; /* its level is not of numbers */
 	enum rank forced_rank;
 	bool no_data;
-	bool loaded;	 /* from a record, and not taken up yet */
-	bool heard;	 /* since the start, or since its host came back */
+	bool loaded; /* from a record, and not taken up yet */
+	bool heard;  /* since the start, or since its host came back */
+	bool anew;   /* somebody was told worse of the one before, and no
+		      * number has said that it is over */
 	/* stamps; of a forced one moments; or STAMP_NONE */
 	int64_t since, changed; /* changed: when its truth did last */
-	double worst;	 /* NaN: none */
+	double worst;		/* NaN: none */
 	uint64_t incident;
 	struct timer absence; /* set: enough samples were missed */
 	int64_t missed_at;    /* the moment when they were */

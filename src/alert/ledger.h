@@ -43,7 +43,8 @@ enum hold {
 	HOLD_GATHERING, /* a host fell silent: see who follows */
 	HOLD_HOST,	/* its host is silent */
 	HOLD_REPLAY,	/* its host catches up */
-	HOLD_UNHEARD,	/* no number since the start or the host's return */
+	HOLD_UNHEARD,	/* no number since the start or the host's return, or
+			 * none that decides since it began anew */
 	HOLD_COOLDOWN,
 	HOLD_REFUSED, /* the receiver would not take this */
 };

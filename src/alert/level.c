@@ -25,6 +25,18 @@ level_rank(const struct level *l)
 	return l->warning.set ? RANK_WARNING : RANK_OK;
 }
 
+bool
+run_pending(const struct run *r)
+{
+	return !r->set && r->breach != STAMP_NONE;
+}
+
+bool
+level_pending(const struct level *l)
+{
+	return run_pending(&l->warning) || run_pending(&l->failure);
+}
+
 int64_t
 level_gap(const struct rule *r, int64_t interval_ns)
 {

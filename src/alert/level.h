@@ -32,6 +32,10 @@ void level_init(struct level *l, const struct rule *r);
 /* RANK_OK, RANK_WARNING or RANK_FAILURE. */
 enum rank level_rank(const struct level *l);
 
+/* Whether numbers breach a severity that is not set yet, and of any. */
+bool run_pending(const struct run *r);
+bool level_pending(const struct level *l);
+
 /* How far a stamp may be from the one before: from there on it is a gap. */
 int64_t level_gap(const struct rule *r, int64_t interval_ns);
 

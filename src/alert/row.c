@@ -153,7 +153,7 @@ row_verdict(const struct engine *e, const struct row *r)
 		.severities = r->receiver->severities,
 		.remind_ns = a->rule != NULL ? a->rule->remind_ns : 0,
 		.refused_ns = e->tuning->refused_ns,
-		.unheard = a->rule != NULL && !a->heard };
+		.unheard = a->rule != NULL && (!a->heard || a->anew) };
 	struct verdict v = entry_owed(&r->entry, &s);
 
 	if (v.owed && !cover(e, r, s.truth, &v))

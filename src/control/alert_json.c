@@ -66,12 +66,6 @@ rank_name(enum rank r)
 
 /* --- what the case is ---------------------------------------------------- */
 
-static bool
-is_pending(const struct run *r)
-{
-	return !r->set && r->breach != STAMP_NONE;
-}
-
 enum alert_state
 alert_state(const struct alert_view *v)
 {
@@ -83,8 +77,7 @@ alert_state(const struct alert_view *v)
 	case RANK_NO_DATA:
 		return ALERT_NO_DATA;
 	default:
-		return v->level != NULL && (is_pending(&v->level->failure) ||
-					       is_pending(&v->level->warning))
+		return v->level != NULL && level_pending(v->level)
 			   ? ALERT_PENDING
 			   : ALERT_OK;
 	}
@@ -114,7 +107,7 @@ consider(struct outlook *o, enum rank rank, const struct run *run,
 {
 	const int64_t at = run->breach + r->for_ns;
 
-	if (is_pending(run) && (o->rank == RANK_NONE || at < o->at))
+	if (run_pending(run) && (o->rank == RANK_NONE || at < o->at))
 		*o = (struct outlook){ rank, run->breach, at };
 }
 
@@ -258,7 +251,7 @@ hold_words(enum hold h)
 		[HOLD_GATHERING] = "it is seen who else falls silent",
 		[HOLD_HOST] = "its host is silent",
 		[HOLD_REPLAY] = "its host catches up",
-		[HOLD_UNHEARD] = "no number of it since the start",
+		[HOLD_UNHEARD] = "no number has said so yet",
 		[HOLD_COOLDOWN] = "cooldown",
 		[HOLD_REFUSED] = "the same was refused",
 	};

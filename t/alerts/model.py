@@ -142,7 +142,7 @@ class Latch:
 class Alert:
     """One (rule, series)."""
     __slots__ = ("rule", "series", "basis", "latch", "forced", "nodata", "num_t", "num", "interval", "since",
-                 "worst", "incident", "moved_t", "absent_at", "since_absent", "fresh")
+                 "worst", "incident", "moved_t", "absent_at", "since_absent", "fresh", "anew")
 
     def __init__(self, rule, series):
         self.rule, self.series = rule, series
@@ -156,6 +156,7 @@ class Alert:
         self.moved_t = None          # sample time of the last change of state
         self.absent_at = self.since_absent = None        # alert clock when enough samples were missed
         self.fresh = True            # heard since the start or since the host came back
+        self.anew = False            # somebody was told worse of the one before, and no number has said that it is over
 
     @property
     def state(self):
@@ -423,6 +424,7 @@ class Engine:
                         if a is None:            # no-data needs a number before it
                             a = self.alerts[(rule.name, series)] = Alert(rule.name, series)
                             a.basis = rule.compares()
+                            a.anew = any(r.told != GOOD or r.maybe is not None for r in self._rows_of(a))
                             self._rows_for(a, rule)
                             self.dirty_a.add((rule.name, series))
                         self._number(rule, a, t, value, interval)
@@ -529,6 +531,8 @@ class Engine:
         a.num_t, a.num, a.interval = t, v, interval
         a.nodata = False
         a.fresh = True
+        if not any(l.set_since is not None and not l.on for l in a.latch.values()):
+            a.anew = False
         a.absent_at = None
         self._moved(a, old, rule, t)
 
@@ -562,7 +566,7 @@ class Engine:
                 continue
             old = a.state
             a.absent_at = None
-            a.fresh = True                               # waited long enough
+            a.fresh, a.anew = True, False                # waited long enough
             a.nodata = bool(rule.missing)
             if self.mutant == "nodata_clears":
                 for l in a.latch.values():
@@ -748,7 +752,7 @@ class Engine:
         h = self.hosts.get(self.host_of(r.series))
         if h is not None and now < h.settle and a is not None and a.forced is None and m != "no_settle":
             return HOLD, "replay", h.settle
-        if not rise and a is not None and not a.fresh and m != "no_stale":
+        if not rise and a is not None and (not a.fresh or a.anew) and m != "no_stale":
             return HOLD, "not heard yet", None
         if not rise and r.conf_at is not None and now < r.conf_at + r.cool:
             if not (m == "recovery_resets" and r.flaps > 1 or m == "remind_ignores_cooldown" and not differs):
