@@ -105,6 +105,29 @@ def _():
     equal(told(d).count("steady.value failure"), 1)
 
 
+@test("why somebody was paged is known after kill -9")
+def _():
+    d = made(Sink())
+    say(d, 95)
+    wait_until(lambda: d.instance("pager")["notices"]["sent"] == 1)
+    # who makes a silence waits for all there is to be on disk
+    answer = d.asked(do="silence", pattern="x", reason="y", **{"for": 3600})
+    equal(answer["kept"], True)
+
+    def timeline():
+        alert, = d.asked(do="explain", what="steady.value")["alerts"]
+        return alert["timeline"]
+    told_before = timeline()
+    equal([e["what"] for e in told_before], ["moved", "sent", "delivered"])
+    d.kill()
+    d.start()
+    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+    equal(timeline(), told_before)
+    text = d.fettlectl("explain", "steady.value").stdout
+    assert re.search(r"95  failure, was ok", text), text
+    assert re.search(r"pager: firing delivered", text), text
+
+
 @test("what cannot be read at the start is known again when it can be")
 def _():
     d = made(Sink())

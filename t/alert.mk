@@ -37,6 +37,14 @@ t_alert_record_test_CFLAGS = $(unit_cflags)
 t_alert_record_test_LDFLAGS = $(unit_ldflags)
 t_alert_record_test_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += t/alert_history_test
+TESTS += t/alert_history_test
+t_alert_history_test_SOURCES = t/alert_history_test.c t/test.h
+t_alert_history_test_CPPFLAGS = $(unit_cppflags)
+t_alert_history_test_CFLAGS = $(unit_cflags)
+t_alert_history_test_LDFLAGS = $(unit_ldflags)
+t_alert_history_test_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += t/alert_rule_test
 TESTS += t/alert_rule_test
 t_alert_rule_test_SOURCES = t/alert_rule_test.c t/chance.h t/test.h

@@ -101,6 +101,32 @@ put_dead(struct buf *b)
 	record_put_dead(b, &r);
 }
 
+static void
+put_past(struct buf *b)
+{
+	const struct past_record r = { .n = 2,
+		.events = { { .time_ns = 1,
+				.what = HISTORY_MOVED,
+				.was = { RANK_OK, false },
+				.is = { RANK_WARNING, true },
+				.number = 95 },
+		    { .time_ns = 2,
+			.what = HISTORY_DELIVERED,
+			.was = { RANK_NONE, false },
+			.is = { RANK_FAILURE, false },
+			.number = NAN,
+			.kind = KIND_CLOSED,
+			.hold = HOLD_REFUSED,
+			.until_ns = STAMP_MAX,
+			.closing = CLOSING_HOST,
+			.took_ns = 84,
+			.answer = FETTLE_UNKNOWN,
+			.receiver = "slack",
+			.words = "200 \xc3\xa4" } } };
+
+	record_put_past(b, &r);
+}
+
 /* Reads a value and writes what it read; false where it is damaged. */
 #define AGAIN(name, type)                                                     \
 	static bool again_##name(const void *data, size_t len, struct buf *b) \
@@ -120,6 +146,7 @@ AGAIN(receiver, receiver_record)
 AGAIN(host, host_record)
 AGAIN(silence, silence_record)
 AGAIN(dead, dead_record)
+AGAIN(past, past_record)
 
 static const struct sort {
 	const char *name;
@@ -133,6 +160,7 @@ static const struct sort {
 	[RECORD_HOST] = { "host", put_host, again_host },
 	[RECORD_SILENCE] = { "silence", put_silence, again_silence },
 	[RECORD_DEAD] = { "dead", put_dead, again_dead },
+	[RECORD_PAST] = { "past", put_past, again_past },
 };
 
 static void

@@ -631,6 +631,12 @@ what_happened_is_remembered_in_order(void **state)
 				  "delivered:said 0 moved held ");
 	assert_int_equal(
 	    desk_history(desk, "x.v", "there:x.v", collect, text), 0);
+	stop();
+	start(1, false);
+	text[0] = '\0';
+	desk_history(desk, "x.v", "here:x.v", collect, text);
+	assert_memory_equal(text,
+	    "moved sent failed:said 1 sent delivered:said 0 moved held ", 58);
 }
 
 static void

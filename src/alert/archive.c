@@ -20,6 +20,7 @@ static const char *const tables[RECORD_N] = {
 	[RECORD_HOST] = "host",
 	[RECORD_SILENCE] = "silence",
 	[RECORD_DEAD] = "dead",
+	[RECORD_PAST] = "past",
 };
 
 /* --- transactions -------------------------------------------------------- */
@@ -38,6 +39,12 @@ transaction_put(void *arg, enum record_table table, const char *key,
 		return;
 	r->data = xmalloc(len + 1);
 	memcpy(r->data, data, len);
+}
+
+void
+transaction_put_past(void *arg, const char *key, const void *data, size_t len)
+{
+	transaction_put(arg, RECORD_PAST, key, data, len);
 }
 
 static void
@@ -90,15 +97,23 @@ transaction_renumber(struct transaction *t, uint64_t last)
 			renumber(r, ++last);
 }
 
+static bool
+load(const struct archived *r, struct engine *e, struct history *h)
+{
+	if (r->table == RECORD_PAST)
+		return history_load(h, r->key, r->data, r->len);
+	return engine_load(e, r->table, r->key, r->data, r->len) == 0;
+}
+
 size_t
-transaction_load(const struct transaction *t, struct engine *e)
+transaction_load(
+    const struct transaction *t, struct engine *e, struct history *h)
 {
 	const struct archived *r;
 	size_t damaged = 0;
 
 	vec_each (r, &t->records)
-		damaged +=
-		    engine_load(e, r->table, r->key, r->data, r->len) < 0;
+		damaged += !load(r, e, h);
 	return damaged;
 }
 
@@ -287,9 +302,11 @@ archive_read(struct archive *a, struct transaction *t, size_t *damaged)
 	struct reading r = { .to = t };
 	int rc = 0;
 
-	for (int table = 0; table < RECORD_DEAD && rc == 0; table++) {
+	for (int table = 0; table < RECORD_N && rc == 0; table++) {
 		r.table = (enum record_table)table;
-		rc = store_each(a->store, tables[table], read_record, &r);
+		if (table != RECORD_DEAD)
+			rc = store_each(
+			    a->store, tables[table], read_record, &r);
 		if (rc == -EBADMSG) {
 			r.damaged++;
 			rc = 0;

@@ -37,8 +37,13 @@ void transaction_put(void *arg, enum record_table table, const char *key,
 void transaction_drop(struct transaction *t);
 /* These take numbers after last. */
 void transaction_renumber(struct transaction *t, uint64_t last);
-/* Hands all there is to the engine; how many records were damaged. */
-size_t transaction_load(const struct transaction *t, struct engine *e);
+/* For history_commit. */
+void transaction_put_past(
+    void *arg, const char *key, const void *data, size_t len);
+/* Hands all there is to the engine, and what happened to h; how many records
+ * were damaged. */
+size_t transaction_load(
+    const struct transaction *t, struct engine *e, struct history *h);
 void transaction_clear(struct transaction *t);
 
 int archive_open(struct archive *a, const char *path,

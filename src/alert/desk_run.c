@@ -115,7 +115,7 @@ static size_t
 merge(struct desk *d, const struct transaction *t)
 {
 	struct engine *before = engine_new(d->policy, &tuning_default);
-	const size_t damaged = transaction_load(t, before);
+	const size_t damaged = transaction_load(t, before, &d->history);
 
 	desk_now(d);
 	transaction_renumber(&d->letters, engine_stats(before).dead);
@@ -134,8 +134,9 @@ read_file(struct desk *d)
 	d->unread = true;
 	d->store = DESK_STORE_OPENING;
 	if (open_file(d, &t, &damaged) == 0) {
-		damaged +=
-		    d->begun ? merge(d, &t) : transaction_load(&t, d->engine);
+		damaged += d->begun
+			       ? merge(d, &t)
+			       : transaction_load(&t, d->engine, &d->history);
 		d->whole = damaged > 0 || d->begun;
 		d->unread = false;
 		d->store = DESK_STORE_OK;
@@ -152,9 +153,12 @@ gather(struct desk *d, struct transaction *t)
 	*t = d->letters;
 	memset(&d->letters, 0, sizeof(d->letters));
 	t->whole = d->whole;
-	if (d->whole)
+	if (d->whole) {
 		engine_unsaved(d->engine);
+		history_unsaved(&d->history);
+	}
 	engine_commit(d->engine, transaction_put, t);
+	history_commit(&d->history, transaction_put_past, t);
 	d->gathered++;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What happened to alerts lately, for people who ask why: the last events of
- * each, and of so many alerts.  In memory; a start begins anew.  One thread at
- * a time: the desk's lock guards it.
+ * each, and of so many alerts.  It is kept with the state of the alerts, as
+ * far as a record of each has room: what is new goes along when that is
+ * written, and is no reason to write.  One thread at a time: the desk's lock
+ * guards it.
  */
 #ifndef ALERT_HISTORY_H
 #define ALERT_HISTORY_H
@@ -11,6 +13,7 @@
 
 #include "alert/index.h"
 #include "alert/ledger.h"
+#include "base/vec.h"
 
 enum {
 	HISTORY_EVENTS = 32,   /* of one alert */
@@ -47,6 +50,8 @@ struct past; /* of one alert */
 struct history {
 	struct index index;	/* by rule, a tab, series */
 	TAILQ_HEAD(, past) all; /* who changed last is last */
+	TAILQ_HEAD(, past) dirty;
+	VEC(char *) gone; /* keys of records */
 	size_t n;
 };
 
@@ -61,6 +66,17 @@ void history_add(struct history *h, const char *rule, const char *series,
 size_t history_each(const struct history *h, const char *rule,
     const char *series,
     void (*each)(void *arg, const struct history_event *event), void *arg);
+
+/* Takes in a record, as of before what is known already.  False: it is
+ * damaged, or one too many. */
+bool history_load(
+    struct history *h, const char *key, const void *data, size_t len);
+/* Calls put for every record that changed: data NULL says that it is gone. */
+void history_commit(struct history *h,
+    void (*put)(void *arg, const char *key, const void *data, size_t len),
+    void *arg);
+/* What was given out before is lost: the next commit has all there is. */
+void history_unsaved(struct history *h);
 
 /* "moved", "held", ... */
 const char *history_name(enum history_what what);

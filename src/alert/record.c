@@ -577,3 +577,80 @@ record_get_dead(const void *data, size_t len, struct dead_record *d)
 	d->truth = get_truth(&r, true);
 	return whole(&r);
 }
+
+/* --- what happened ------------------------------------------------------- */
+
+static int64_t
+positive(int64_t v)
+{
+	return v < 0 ? 0 : v > STAMP_MAX ? STAMP_MAX : v;
+}
+
+static void
+put_event(struct buf *b, const struct history_event *e)
+{
+	put_u8(b, e->what);
+	put_i64(b, positive(e->time_ns));
+	put_truth(b, e->was);
+	put_truth(b, e->is);
+	put_double(b, isinf(e->number) ? NAN : e->number);
+	put_u8(b, e->kind);
+	put_u8(b, e->hold);
+	put_i64(b, positive(e->until_ns));
+	put_u8(b, e->closing);
+	put_i64(b, positive(e->took_ns));
+	put_u8(b, (unsigned)e->answer);
+	put_optional(b, e->receiver);
+	put_optional(b, e->words);
+}
+
+static void
+get_event(struct reader *r, struct history_event *e)
+{
+	e->what = (enum history_what)get_u8(r, HISTORY_CLOSED);
+	e->time_ns = get_int(r, STAMP_MAX);
+	e->was = get_truth(r, true);
+	e->is = get_truth(r, true);
+	e->number = get_double(r);
+	e->kind = (enum kind)get_u8(r, KIND_CLOSED);
+	e->hold = (enum hold)get_u8(r, HOLD_REFUSED);
+	e->until_ns = get_int(r, STAMP_MAX);
+	e->closing = (enum closing)get_u8(r, CLOSING_HOST);
+	e->took_ns = get_int(r, STAMP_MAX);
+	e->answer = (int)get_u8(r, FETTLE_UNKNOWN);
+	e->receiver = get_optional(r);
+	e->words = get_optional(r);
+}
+
+void
+record_put_past(struct buf *b, const struct past_record *p)
+{
+	struct buf event = { 0 };
+	size_t bytes = 0, first = p->n;
+
+	for (; first > 0; first--) {
+		buf_clear(&event);
+		put_event(&event, &p->events[first - 1]);
+		bytes += event.len;
+		if (bytes > RECORD_PAST_MAX)
+			break;
+	}
+	buf_free(&event);
+	put_u8(b, FORMAT);
+	put_u8(b, (unsigned)(p->n - first));
+	for (; first < p->n; first++)
+		put_event(b, &p->events[first]);
+}
+
+bool
+record_get_past(const void *data, size_t len, struct past_record *p)
+{
+	struct reader r = reader_of(data, len);
+
+	if (len > RECORD_PAST_MAX + 2)
+		return false;
+	p->n = get_u8(&r, HISTORY_EVENTS);
+	for (size_t i = 0; i < p->n && !r.bad; i++)
+		get_event(&r, &p->events[i]);
+	return whole(&r);
+}

@@ -13,6 +13,7 @@
 
 #include <fettle/plugin.h>
 
+#include "alert/history.h"
 #include "alert/ledger.h"
 #include "alert/level.h"
 #include "base/buf.h"
@@ -26,11 +27,13 @@ enum record_table {
 	RECORD_HOST,
 	RECORD_SILENCE,
 	RECORD_DEAD, /* dead letters: written, never read again */
+	RECORD_PAST, /* of an alert, for people: see alert/history.h */
 	RECORD_N
 };
 
 enum {
 	RECORD_TEXT_MAX = 4096, /* bytes of any text in a record */
+	RECORD_PAST_MAX = 800,	/* bytes of events in one */
 };
 
 struct clock_record {
@@ -92,6 +95,12 @@ struct dead_record {
 	struct truth truth;
 };
 
+/* What happened to an alert, oldest first. */
+struct past_record {
+	size_t n;
+	struct history_event events[HISTORY_EVENTS];
+};
+
 /* Whether a record can hold it: UTF-8 without control characters, and not too
  * long.  All texts below must be such. */
 bool record_text(const char *s);
@@ -107,6 +116,8 @@ void record_put_receiver(struct buf *b, const struct receiver_record *r);
 void record_put_host(struct buf *b, const struct host_record *r);
 void record_put_silence(struct buf *b, const struct silence_record *r);
 void record_put_dead(struct buf *b, const struct dead_record *r);
+/* As many of the last events as have room. */
+void record_put_past(struct buf *b, const struct past_record *r);
 
 /* False: the value is damaged, or of a version that nobody knows.  Texts point
  * into the data. */
@@ -119,5 +130,6 @@ bool record_get_host(const void *data, size_t len, struct host_record *r);
 bool record_get_silence(
     const void *data, size_t len, struct silence_record *r);
 bool record_get_dead(const void *data, size_t len, struct dead_record *r);
+bool record_get_past(const void *data, size_t len, struct past_record *r);
 
 #endif

@@ -2,15 +2,15 @@
 /*
  * Any bytes as a stored record of the alerts; the first says which kind.  What
  * is taken is written again as the same bytes, an engine that loads it starts,
- * ticks, and ends, and one that has begun without merges it.  By hand, from
- * the top of the tree:
+ * ticks, and ends, one that has begun without merges it, and what happened is
+ * told.  By hand, from the top of the tree:
  *
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c \
- *     src/alert/{alert,engine,index,ledger,level,load,machine,merge}.c \
- *     src/alert/{message,notice,notice_words,observe,read,record}.c \
- *     src/alert/{reload,row,rule,save,send,shelf,silence,start}.c \
- *     src/alert/{timers,track,truth,view}.c \
+ *     src/alert/{alert,engine,history,index,ledger,level,load}.c \
+ *     src/alert/{machine,merge,message,notice,notice_words}.c \
+ *     src/alert/{observe,read,record,reload,row,rule,save,send}.c \
+ *     src/alert/{shelf,silence,start,timers,track,truth,view}.c \
  *     src/flow/{hash,late,names,pattern}.c \
  *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -ljansson -lm \
  *     -o alert_record_fuzz
@@ -44,6 +44,7 @@ AGAIN(receiver, receiver_record)
 AGAIN(host, host_record)
 AGAIN(silence, silence_record)
 AGAIN(dead, dead_record)
+AGAIN(past, past_record)
 
 static bool (*const again[RECORD_N])(const void *, size_t, struct buf *) = {
 	[RECORD_CLOCK] = again_clock,
@@ -53,6 +54,7 @@ static bool (*const again[RECORD_N])(const void *, size_t, struct buf *) = {
 	[RECORD_HOST] = again_host,
 	[RECORD_SILENCE] = again_silence,
 	[RECORD_DEAD] = again_dead,
+	[RECORD_PAST] = again_past,
 };
 
 /* What the engine said on its way down goes into the next one. */
@@ -156,6 +158,39 @@ live_by_subject(enum record_table table, const struct subject *s,
 }
 
 static void
+carry_past(void *arg, const char *key, const void *data, size_t len)
+{
+	assert(history_load(arg, key, data, len));
+}
+
+static void
+read_event(void *arg, const struct history_event *e)
+{
+	*(size_t *)arg +=
+	    strlen(history_name(e->what)) + strlen(kind_name(e->kind)) +
+	    strlen(hold_name(e->hold)) + strlen(closing_name(e->closing)) +
+	    strlen(truth_name(e->was)) + strlen(truth_name(e->is));
+}
+
+/* What happened, twice over. */
+static void
+live_past(const void *data, size_t len)
+{
+	struct history h, next;
+	size_t n = 0;
+
+	history_init(&h);
+	history_init(&next);
+	for (int i = 0; i < 2; i++)
+		assert(history_load(&h, "rule\tx.v", data, len));
+	history_unsaved(&h);
+	history_commit(&h, carry_past, &next);
+	history_each(&next, "rule", "x.v", read_event, &n);
+	history_fini(&next);
+	history_fini(&h);
+}
+
+static void
 live_any(enum record_table table, const void *data, size_t len)
 {
 	struct alert_record alert;
@@ -172,6 +207,8 @@ live_any(enum record_table table, const void *data, size_t len)
 	if (table == RECORD_RECEIVER &&
 	    record_get_receiver(data, len, &receiver))
 		live_both(table, receiver.name, data, len);
+	if (table == RECORD_PAST)
+		live_past(data, len);
 	if (table == RECORD_CLOCK)
 		live_both(table, "clock", data, len);
 }
