@@ -268,8 +268,10 @@ export async function nothing(b, url) {
 
 	await until(page, 'a host is not known', () =>
 		/not known/.test(document.body.innerText));
-	await answer(200, '{"hosts":[]}');
 	await page.goto(`${url}#/`);
+	await until(page, 'a hub alone shows what it says of itself', () =>
+		document.querySelector('.plot canvas'));
+	await answer(200, '{"hosts":[]}');
 	await page.reload();
 	await until(page, 'nobody has sent anything', () =>
 		/No host has sent/.test(document.body.innerText) &&

@@ -159,7 +159,6 @@ export class Fleet {
 		const end = Math.min(this.rows.length, first + 2 * SPARE +
 		    Math.ceil(innerHeight / height));
 
-		this.height = height;
 		this.space(this.above, first * height);
 		this.space(this.below, (this.rows.length - end) * height);
 		keyed(this.body, this.rows.slice(first, end), (x) => x.host,

@@ -102,7 +102,8 @@ export class HostPage {
 		keyed(this.sections, [
 			{ plugin: '', specs: plans.flatMap((p) => p.main) },
 			...plans.map((p) => ({ plugin: p.plugin, specs: p.rest,
-				open: !p.main.length && p.rest.length <= OPEN,
+				open: plans.length === 1 || (!p.main.length &&
+				    p.rest.length <= OPEN),
 				more: p.main.length > 0 }))
 			    .sort((a, b) => b.open - a.open),
 		].filter((s) => s.specs.length),
