@@ -741,7 +741,7 @@ def _():
     record = json.loads(get(d.port, "/history").body)[-1]
     equal(record["hostname"], name)
     page = get(d.port, "/").body.decode()
-    assert r'a\x0ab\x5cc&lt;b&gt;&quot;' in page and "<b>" not in page, page
+    assert r'a\x0ab\x5cc&lt;b&gt;"' in page and "<b>" not in page, page
     metrics = get(d.port, "/metrics").body.decode()
     assert r'{host="a\\x0ab\\x5cc<b>\""}' in metrics, metrics
 
