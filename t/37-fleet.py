@@ -32,10 +32,12 @@ def fleet(d, agents, seconds, interval_ms, seed):
 
 
 def taken(d):
-    """What the hub's sink has got, each with its place."""
+    """What the hub's sink has got, each with its place; of the last line
+    there may be a part only."""
     with open(d.path("lists")) as f:
-        return [(one["host"], one["instance"], int(one["values"]["number"]))
-                for one in map(json.loads, f)]
+        lines = [line for line in f if line.endswith("\n")]
+    return [(one["host"], one["instance"], int(one["values"]["number"]))
+            for one in map(json.loads, lines)]
 
 
 def is_all_there(d, told, agents):
