@@ -421,6 +421,15 @@ is_running(const struct daemon *d, const char *label)
 	return false;
 }
 
+static bool
+has_unit_of(const struct daemon *d, const struct plugin *p)
+{
+	for (size_t i = 0; i < d->units.n; i++)
+		if (d->units.v[i].plugin == p)
+			return true;
+	return false;
+}
+
 json_t *
 units_change(struct daemon *d, struct setup *s)
 {
@@ -454,8 +463,13 @@ units_change(struct daemon *d, struct setup *s)
 		}
 	set_routes(d);
 	/* only now does nothing come to them any more */
-	for (size_t i = 0; i < gone.n; i++)
+	for (size_t i = 0; i < gone.n; i++) {
+		const struct plugin *p = gone.v[i].plugin;
+
 		stop_unit(d, &gone.v[i]);
+		if (!has_unit_of(d, p))
+			desk_retire(d->desk, p->name);
+	}
 	vec_free(&gone);
 	setup_unref(old);
 	return plan;

@@ -253,6 +253,29 @@ def _():
         equal(len(hook.tried), 4)
 
 
+@test("what a removed plugin measured is closed, and is no data for nobody")
+def _():
+    with Slack() as hook:
+        steady = {"plugin": "steady", "value": 5}
+        d = Machine(hook, {"steady.value": {"warning": 1, "cooldown": "0s"},
+                           "memory": {"warning": 1, "cooldown": "0s"}},
+                    sections={"one": steady, "two": {**steady, "value": 6}})
+        hook.wait(2)
+        d.again(sections={"one": steady})
+        wait_until(lambda: d.instance("two") is None)
+        calls = d.instance("memory")["calls"]
+        wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
+        equal(len(hook.tried), 2)
+        d.again(sections={})
+        equal(hook.wait(3), "closed: web-1 steady.value (plugin removed)")
+        calls = d.instance("memory")["calls"]
+        wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
+        equal(len(hook.tried), 3)
+        equal(d.status()["alerts"]["states"]["no-data"], 0)
+        d.again(sections={"one": steady})
+        assert "warning" in hook.wait(4)
+
+
 @test("a busy server is asked again when it said, and a refusal is a dead letter")
 def _():
     busy = (429, "slow down", {"Retry-After": "1"})

@@ -337,6 +337,16 @@ desk_reload(struct desk *d, struct policy *p)
 }
 
 void
+desk_retire(struct desk *d, const char *plugin)
+{
+	pthread_mutex_lock(&d->lock);
+	desk_now(d);
+	engine_retire(d->engine, plugin);
+	desk_poke(d);
+	pthread_mutex_unlock(&d->lock);
+}
+
+void
 desk_ending(struct desk *d)
 {
 	pthread_mutex_lock(&d->lock);

@@ -9,8 +9,8 @@
  *   - the dispatch thread: desk_filter's functions, for each batch;
  *   - the desk's own thread: timers, and the only one that touches the store;
  *   - a thread for each receiver, see alert/courier.h;
- *   - the main thread: desk_new, desk_start, desk_reload, desk_stop,
- * desk_free;
+ *   - the main thread: desk_new, desk_start, desk_reload, desk_retire,
+ * desk_stop, desk_free;
  *   - any: what stands under "for people" below.
  * Lock order: the cache's, the router's, the table's of series, then the
  * desk's; within it only the log's and an instance's.
@@ -40,6 +40,8 @@ bool desk_is_wanted(const struct policy *p, const char *path);
 void desk_start(struct desk *d, struct policy *p, const char *path);
 /* Another policy, which it takes over; the one before is freed. */
 void desk_reload(struct desk *d, struct policy *p);
+/* No instance of that plugin measures any more. */
+void desk_retire(struct desk *d, const char *plugin);
 /* Whoever waits in desk_test and the like does so no longer. */
 void desk_ending(struct desk *d);
 /* Ends in order: no couriers are left; what is to be kept is written, for

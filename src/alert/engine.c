@@ -229,6 +229,25 @@ engine_wake(const struct engine *e)
 	return at;
 }
 
+void
+engine_retire(struct engine *e, const char *plugin)
+{
+	struct machine *m = index_get(&e->machines, e->policy->local);
+	struct alert *a, *next;
+
+	if (m == NULL)
+		return;
+	m->kept = true;
+	for (a = TAILQ_FIRST(&m->alerts); a != NULL; a = next) {
+		next = TAILQ_NEXT(a, of_machine);
+		if (!a->forced && strcmp(a->track->plugin, plugin) == 0)
+			alert_close(e, a, CLOSING_PLUGIN);
+	}
+	m->kept = false;
+	machine_release(e, m);
+	engine_tick(e);
+}
+
 size_t
 engine_forget(struct engine *e, const struct pattern *p)
 {

@@ -87,6 +87,10 @@ bool engine_unsilence(struct engine *e, uint64_t number);
  * goes on begins anew.  How many it were. */
 size_t engine_forget(struct engine *e, const struct pattern *p);
 
+/* This machine measures nothing by that plugin any more: what it watched is
+ * closed. */
+void engine_retire(struct engine *e, const char *plugin);
+
 /* Another policy; the one before is no longer used afterwards. */
 void engine_reload(struct engine *e, const struct policy *p);
 

@@ -275,6 +275,7 @@ closing_name(enum closing c)
 		[CLOSING_SERIES] = "no data for too long",
 		[CLOSING_HAND] = "forgotten by hand",
 		[CLOSING_HOST] = "host not heard for too long",
+		[CLOSING_PLUGIN] = "plugin removed",
 	};
 
 	return names[c];

@@ -33,6 +33,7 @@ enum closing {
 	CLOSING_SERIES, /* no data for too long */
 	CLOSING_HAND,	/* somebody wanted it forgotten */
 	CLOSING_HOST,	/* its host was not heard for too long */
+	CLOSING_PLUGIN, /* what measured it is gone */
 };
 
 /* Why what is owed is not sent; in the order in which they are asked. */

@@ -371,7 +371,7 @@ get_entry(struct reader *r, struct entry *e)
 	e->changes = (uint32_t)get_int(r, UINT32_MAX);
 	e->since = get_time(r);
 	e->worst = get_double(r);
-	e->closing = (enum closing)get_u8(r, CLOSING_HOST);
+	e->closing = (enum closing)get_u8(r, CLOSING_PLUGIN);
 	e->alone = get_bool(r);
 	e->event = (uint32_t)get_int(r, UINT32_MAX);
 	get_said(r, &e->said);
