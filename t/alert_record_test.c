@@ -78,7 +78,7 @@ put_receiver(struct buf *b)
 static void
 put_host(struct buf *b)
 {
-	const struct host_record r = { "web-1", true, 9 };
+	const struct host_record r = { "web-1", true, 9, 10 };
 
 	record_put_host(b, &r);
 }
@@ -260,7 +260,7 @@ texts_have_no_control_characters_and_no_end(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		const struct host_record r = { wrong[i], false, 0 };
+		const struct host_record r = { wrong[i], false, 0, 0 };
 		struct buf b = { 0 };
 
 		record_put_host(&b, &r);
@@ -273,7 +273,7 @@ static void
 a_name_has_4096_bytes_at_most(void **state)
 {
 	char name[RECORD_TEXT_MAX + 2];
-	const struct host_record r = { name, false, 0 };
+	const struct host_record r = { name, false, 0, 0 };
 	struct buf b = { 0 }, longer = { 0 };
 	enum { HEAD = 3 }; /* version, length */
 

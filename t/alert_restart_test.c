@@ -342,10 +342,10 @@ a_host_that_was_silent_before_the_start_gets_its_time(void **state)
 	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
 	restart(RECORD_N, AGES);
 	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
-	at(40 + AGES + 29);
+	at(40 + AGES + 34);
 	engine_tick(engine);
 	assert_string_equal(truth_of(NULL, "web-1:cpu.percent"), "failure");
-	at(40 + AGES + 30);
+	at(40 + AGES + 35);
 	engine_tick(engine);
 	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "none");
 	assert_int_equal(engine_stats(engine).alerts, 0);
@@ -481,6 +481,25 @@ a_name_that_was_silent_and_is_our_own_is_told_of(void **state)
 	message_free(m);
 }
 
+static void
+who_comes_every_hour_is_not_silent_a_minute_after_a_restart(void **state)
+{
+	struct track *t;
+
+	(void)state;
+	policy->hosts = rule_new_hosts();
+	start();
+	t = track_of("web-1", "cpu", NULL);
+	pass(t, &percent, WALL * NS_PER_S, 3600 * NS_PER_S, 50);
+	restart(RECORD_N, 5);
+	at(second + 3 * 3600);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "ok");
+	at(second + 3600);
+	engine_tick(engine);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "failure");
+}
+
 /* A machine without a clock of its own begins in 1970. */
 static void
 a_wall_clock_that_was_decades_off_is_survived(void **state)
@@ -553,6 +572,8 @@ main(void)
 		RESTART_TEST(an_alert_of_a_host_that_is_no_more_is_closed),
 		RESTART_TEST(a_name_that_was_silent_and_is_our_own_is_told_of),
 		RESTART_TEST(a_wall_clock_that_was_decades_off_is_survived),
+		RESTART_TEST(
+		    who_comes_every_hour_is_not_silent_a_minute_after_a_restart),
 		RESTART_TEST(very_many_alerts_of_a_host_are_taken_up_quickly),
 	};
 

@@ -129,6 +129,7 @@ load_host(struct engine *e, const char *key, const void *data, size_t len)
 	m->known = true;
 	m->silent = r.silent;
 	m->silent_at = r.silent_at;
+	m->shortest_ns = r.shortest_ns;
 	return true;
 }
 

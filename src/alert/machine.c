@@ -142,10 +142,20 @@ went_on(const struct track *t, const struct machine *m)
 	return t->interval_ns > 0 && m->newest - t->stamp < gap;
 }
 
+/* It outlives a restart: who comes every hour is not silent after a minute. */
+static void
+set_pace(struct engine *e, struct machine *m, int64_t shortest_ns)
+{
+	if (m->shortest_ns == shortest_ns)
+		return;
+	m->shortest_ns = shortest_ns;
+	mark_machine(e, m);
+}
+
 /* What came often and comes no more, or less often now, says nothing of when
  * the host is to be heard. */
 static void
-learn_pace(struct machine *m)
+learn_pace(struct engine *e, struct machine *m)
 {
 	const struct track *t;
 	int64_t shortest = INT64_MAX;
@@ -158,7 +168,7 @@ learn_pace(struct machine *m)
 			shortest = t->interval_ns;
 	}
 	if (shortest < INT64_MAX)
-		m->shortest_ns = shortest;
+		set_pace(e, m, shortest);
 }
 
 /* Until when nothing is told, for the host catches up; now: it does not. */
@@ -200,7 +210,7 @@ static void
 advance(struct engine *e, struct machine *m, int64_t stamp)
 {
 	if (paused(m, stamp))
-		learn_pace(m);
+		learn_pace(e, m);
 	if (paused(m, stamp)) {
 		/* the whole host paused: every series gets its time again */
 		m->resume = stamp;
@@ -244,7 +254,7 @@ machine_heard(struct engine *e, struct machine *m, int64_t stamp,
 	m->heard_at = now_of(e);
 	shorter = m->shortest_ns == 0 || interval_ns < m->shortest_ns;
 	if (shorter)
-		m->shortest_ns = interval_ns;
+		set_pace(e, m, interval_ns);
 	if (in_order && (m->newest == STAMP_NONE || stamp > m->newest))
 		advance(e, m, stamp);
 	if (!m->local && e->policy->hosts != NULL && m->silence == NULL)
@@ -281,7 +291,7 @@ static void
 machine_due(struct engine *e, struct machine *m)
 {
 	if (!m->silent && now_of(e) >= due_at(e, m))
-		learn_pace(m);
+		learn_pace(e, m);
 	if (now_of(e) < due_at(e, m))
 		machine_plan(e, m);
 	else if (watched(m) && !m->silent)

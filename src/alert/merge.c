@@ -84,6 +84,7 @@ merge_hosts(struct engine *e, const struct engine *before, int64_t delta)
 			continue;
 		m->known = true;
 		m->silent = was->silent;
+		m->shortest_ns = was->shortest_ns;
 		m->silent_at = moment(e, was->silent_at, delta);
 		m->heard_at = now_of(e);
 		m->gather_until = now_of(e) + GATHER_S * NS_PER_S;

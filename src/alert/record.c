@@ -507,6 +507,7 @@ record_put_host(struct buf *b, const struct host_record *h)
 	put_text(b, h->name);
 	put_u8(b, h->silent);
 	put_i64(b, h->silent_at);
+	put_i64(b, h->shortest_ns);
 }
 
 bool
@@ -517,6 +518,7 @@ record_get_host(const void *data, size_t len, struct host_record *h)
 	h->name = get_name(&r);
 	h->silent = get_bool(&r);
 	h->silent_at = get_int(&r, STAMP_MAX);
+	h->shortest_ns = get_int(&r, STAMP_MAX);
 	return whole(&r);
 }
 

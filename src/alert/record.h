@@ -79,7 +79,7 @@ struct receiver_record {
 struct host_record {
 	const char *name;
 	bool silent;
-	int64_t silent_at;
+	int64_t silent_at, shortest_ns;
 };
 
 struct silence_record {

@@ -157,9 +157,10 @@ put_receiver(struct buf *b, const struct receiver *to)
 static char *
 put_machine(struct buf *b, const struct machine *m)
 {
-	const struct host_record r = {
-		.name = m->name, .silent = m->silent, .silent_at = m->silent_at
-	};
+	const struct host_record r = { .name = m->name,
+		.silent = m->silent,
+		.silent_at = m->silent_at,
+		.shortest_ns = m->shortest_ns };
 
 	record_put_host(b, &r);
 	return xstrdup(m->name);

@@ -309,8 +309,9 @@ class Engine:
         self.out = {k: Outbound.thaw(f) for k, f in disk.out.items()}
         self.silences = dict(disk.silences)
         self.hosts = {}
-        for h, (silent, silent_at) in disk.hosts.items():
+        for h, (silent, silent_at, imin) in disk.hosts.items():
             self.hosts[h] = Host(self.now)
+            self.hosts[h].imin = imin
             self.hosts[h].silent, self.hosts[h].silent_at, self.hosts[h].gather = silent, silent_at, self.now + GATHER
         for a in self.alerts.values():       # what was judged before the start is not judged again
             o = self.order.setdefault(a.series, Order())
@@ -354,7 +355,7 @@ class Engine:
                 d.rows[k] = replace(r)
         for k in self.dirty_o:
             d.out[k] = self.out[k].freeze() if k in self.out else Outbound().freeze()
-        d.hosts = {h: (x.silent, x.silent_at) for h, x in self.hosts.items()}
+        d.hosts = {h: (x.silent, x.silent_at, x.imin) for h, x in self.hosts.items()}
         d.silences = dict(self.silences)
         d.clock = (self.now, self.wall)
         self.dirty_a, self.dirty_r, self.dirty_o = set(), set(), set()
