@@ -25,21 +25,7 @@ assert_near(double a, double b)
 static struct fettle_ctx *
 begin(const char *options)
 {
-	struct fettle_ctx *ctx = fake_new(plugin, "cpu", options);
-
-	ctx->proc = proc_new();
-	return ctx;
-}
-
-static void
-end(struct fettle_ctx *ctx, bool opened)
-{
-	char *root = (char *)(uintptr_t)ctx->proc;
-
-	if (opened)
-		plugin->close(ctx);
-	proc_free(root);
-	fake_free(ctx);
+	return proc_begin(plugin, "cpu", options);
 }
 
 /* One that has taken its first reading. */
@@ -116,7 +102,7 @@ a_reading_that_comes_too_soon_waits_for_the_next(void **state)
 	assert_int_equal(plugin->read(ctx), 0);
 	assert_int_equal(ctx->lists.n, 3);
 	check_sane(ctx);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -136,7 +122,7 @@ the_first_read_has_values_since_open_took_a_reading(void **state)
 	check(ctx, NULL, "percent", 100.0 * 70 / 200);
 	check(ctx, "0", "percent", 20);
 	check(ctx, "1", "percent", 50);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -148,7 +134,7 @@ cores_are_left_out_where_the_user_says_so(void **state)
 	next(ctx, "cpu/two-cores.2");
 	assert_int_equal(ctx->lists.n, 1);
 	check(ctx, NULL, "percent", 35);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -164,7 +150,7 @@ time_of_guests_is_counted_once(void **state)
 	check(ctx, NULL, "nice", 5);
 	check(ctx, NULL, "guest_nice", 15);
 	check(ctx, NULL, "percent", 90);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -182,7 +168,7 @@ iowait_and_idle_may_run_backwards(void **state)
 	check(ctx, "1", "idle", 0);
 	check(ctx, "1", "iowait", 100.0 * 3 / 63);
 	check(ctx, "1", "percent", 100.0 * 60 / 63);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -197,7 +183,7 @@ counters_that_begin_anew_are_no_measure(void **state)
 	assert_int_equal(ctx->lists.n, 2);
 	check_sane(ctx);
 	check(ctx, NULL, "percent", 30);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -210,7 +196,7 @@ nothing_is_submitted_where_no_time_has_passed(void **state)
 	assert_int_equal(ctx->lists.n, 0);
 	next(ctx, "cpu/two-cores.2");
 	check(ctx, NULL, "percent", 35);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -224,7 +210,7 @@ a_core_that_comes_is_measured_from_its_second_reading(void **state)
 	assert_null(fake_find(ctx, "2"));
 	next(ctx, "cpu/hotplug.3");
 	check(ctx, "2", "percent", 25);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -243,7 +229,7 @@ a_core_that_went_and_came_back_does_not_spike(void **state)
 	next(ctx, "cpu/hotplug.5");
 	check_sane(ctx);
 	check(ctx, "1", "percent", 25);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -260,7 +246,7 @@ a_core_that_came_back_too_soon_does_not_spike(void **state)
 	next(ctx, "cpu/hotplug.4");
 	assert_null(fake_find(ctx, "1"));
 	check(ctx, "0", "percent", 25);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 /* The machine would seem to have done nothing but work. */
@@ -281,7 +267,7 @@ a_core_that_goes_with_its_idle_time_is_no_load(void **state)
 	proc_put(ctx->proc, "stat", next, strlen(next));
 	assert_int_equal(read_again(ctx), 0);
 	check(ctx, NULL, "percent", 25);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -298,7 +284,7 @@ what_is_stolen_is_not_busy(void **state)
 	assert_int_equal(read_again(ctx), 0);
 	check(ctx, NULL, "steal", 100);
 	check(ctx, NULL, "percent", 0);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -311,7 +297,7 @@ columns_an_old_kernel_lacks_are_nothing(void **state)
 	check_sane(ctx);
 	check(ctx, NULL, "percent", 50);
 	check(ctx, NULL, "steal", 0);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 /* A machine of many cores: the n-th is busy for n % 100 ticks of 100.  The
@@ -358,7 +344,7 @@ check_many_cores(size_t cores)
 		core++;
 	}
 	assert_string_equal(plugin->fields.v[0].name, "percent");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -387,7 +373,7 @@ a_core_no_kernel_can_have_is_not_remembered(void **state)
 	assert_int_equal(plugin->open(ctx), 0);
 	assert_int_equal(read_again(ctx), 0);
 	assert_int_equal(ctx->lists.n, 0);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -400,7 +386,7 @@ whole_lines_count_where_the_file_is_cut_short(void **state)
 	assert_int_equal(ctx->lists.n, 2);
 	check(ctx, NULL, "percent", 35);
 	check(ctx, "0", "percent", 20);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -420,7 +406,7 @@ a_file_without_the_machine_fails_and_heals(void **state)
 		next(ctx, "cpu/hotplug.4");
 		next(ctx, "cpu/hotplug.5");
 		check(ctx, NULL, "percent", 25);
-		end(ctx, true);
+		proc_end(ctx, true);
 	}
 }
 
@@ -433,7 +419,7 @@ open_fails_where_there_is_nothing_to_read(void **state)
 	assert_int_equal(plugin->open(ctx), -ENOENT);
 	proc_put_fixture(ctx->proc, "stat", "cpu/empty");
 	assert_int_equal(plugin->open(ctx), -ENODATA);
-	end(ctx, false);
+	proc_end(ctx, false);
 }
 
 int

@@ -19,22 +19,7 @@ static const struct fettle_plugin *const plugin = &diskio_LTX_fettle_plugin;
 static struct fettle_ctx *
 begin(const char *options)
 {
-	struct fettle_ctx *ctx = fake_new(plugin, "diskio", options);
-
-	ctx->proc = proc_new();
-	ctx->sys = proc_new();
-	ctx->now = 1000 * SECOND;
-	return ctx;
-}
-
-static void
-end(struct fettle_ctx *ctx, bool opened)
-{
-	if (opened)
-		plugin->close(ctx);
-	proc_free((char *)(uintptr_t)ctx->proc);
-	proc_free((char *)(uintptr_t)ctx->sys);
-	fake_free(ctx);
+	return proc_begin(plugin, "diskio", options);
 }
 
 static struct fettle_ctx *
@@ -95,7 +80,7 @@ counters_are_the_kernels_in_bytes_and_seconds(void **state)
 	fake_check(ctx, "nvme0n1", "flush_ops", 7010);
 	fake_check(ctx, "nvme0n1", "flush_time", 4.03);
 	fake_check(ctx, "nvme0n1", "in_flight", 2);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -112,7 +97,7 @@ shares_and_waits_are_of_the_time_that_has_passed(void **state)
 	fake_check(ctx, "nvme0n1", "read_wait", 0.250 / 1000);
 	fake_check(ctx, "nvme0n1", "write_wait", 1.250 / 1500);
 	fake_check(ctx, "nvme0n1", "wait", (0.250 + 1.250 + 0.1) / 2520);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -127,7 +112,7 @@ where_nothing_was_done_there_is_no_wait(void **state)
 	assert_false(fake_has(ctx, "nvme1n1", "wait"));
 	assert_false(fake_has(ctx, "nvme1n1", "read_wait"));
 	assert_false(fake_has(ctx, "nvme1n1", "write_wait"));
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -140,7 +125,7 @@ a_disk_that_was_never_used_is_reported(void **state)
 	fake_check(ctx, "sdb", "read_ops", 0);
 	fake_check(ctx, "sdb", "read_time", 0);
 	fake_check(ctx, "sdb", "percent", 0);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -151,7 +136,7 @@ whole_disks_are_reported(void **state)
 	(void)state;
 	next(ctx, "diskio/linux-6.1.2");
 	fake_instances(ctx, "nvme0n1 nvme1n1 sda sdb md127 dm-0 dm-1 ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -163,7 +148,7 @@ partitions_are_told_from_devices_whose_names_end_with_digits(void **state)
 	next(ctx, "diskio/linux-4.19");
 	fake_instances(
 	    ctx, "mmcblk0 mmcblk0boot0 nbd0 zd0 bcache0 cciss/c0d0 xvda1 ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -185,7 +170,7 @@ columns_an_old_kernel_lacks_have_no_value(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_false(fake_has(ctx, "sda", discards[i]));
 	assert_false(fake_has(ctx, "sda", "flush_ops"));
-	end(ctx, true);
+	proc_end(ctx, true);
 
 	/* what came first has all columns: nothing of it is left */
 	ctx = opened("include: [nvme0n1, sda]", "diskio/linux-6.1.1");
@@ -193,13 +178,13 @@ columns_an_old_kernel_lacks_have_no_value(void **state)
 	assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 	assert_false(fake_has(ctx, "sda", "discard_ops"));
 	assert_false(fake_has(ctx, "sda", "flush_time"));
-	end(ctx, true);
+	proc_end(ctx, true);
 
 	ctx = opened("", "diskio/linux-4.19");
 	next(ctx, "diskio/linux-4.19");
 	fake_check(ctx, "mmcblk0", "discard_bytes", 512.0 * 40960);
 	assert_false(fake_has(ctx, "mmcblk0", "flush_ops"));
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -211,7 +196,7 @@ short_lines_of_old_partitions_are_left_out(void **state)
 	(void)state;
 	next(ctx, "diskio/linux-2.6.18");
 	fake_instances(ctx, "hda sda ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -224,7 +209,7 @@ what_is_included_is_reported_whatever_it_is(void **state)
 	(void)state;
 	next(ctx, "diskio/linux-6.1.2");
 	fake_instances(ctx, "nvme0n1 nvme0n1p2 loop0 ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -236,7 +221,7 @@ what_is_excluded_is_left_out(void **state)
 	(void)state;
 	next(ctx, "diskio/linux-6.1.2");
 	fake_instances(ctx, "nvme0n1 nvme1n1 md127 ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -259,7 +244,7 @@ a_mapped_device_has_the_name_that_people_know(void **state)
 	fake_check(ctx, "dm-0", "percent", 30);
 	assert_int_equal(fake_find(ctx, "dm-1")->n_tags, 0);
 	assert_int_equal(fake_find(ctx, "sda")->n_tags, 0);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -278,7 +263,7 @@ a_mapped_device_is_selected_by_either_name(void **state)
 		assert_int_equal(plugin->open(ctx), 0);
 		next(ctx, "diskio/linux-6.1.2");
 		fake_instances(ctx, i == 2 ? "" : "dm-0 ");
-		end(ctx, true);
+		proc_end(ctx, true);
 	}
 }
 
@@ -297,7 +282,7 @@ a_mapped_device_may_be_renamed(void **state)
 	assert_int_equal(fake_read(ctx, 1 * SECOND), 0);
 	assert_string_equal(fake_find(ctx, "dm-0")->tags[0].value, "new");
 	assert_true(fake_has(ctx, "dm-0", "percent"));
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 /* What it did before that is no share of the last interval. */
@@ -317,7 +302,7 @@ a_device_renamed_to_one_that_is_wanted_does_not_spike(void **state)
 	check_no_gauges(ctx, "dm-0");
 	next(ctx, "diskio/linux-6.1.2");
 	fake_check(ctx, "dm-0", "percent", 30);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -331,7 +316,7 @@ times_that_are_not_measured_are_no_zeros(void **state)
 	fake_check(ctx, "md127", "write_ops", 2901500);
 	assert_false(fake_has(ctx, "md127", "read_time"));
 	assert_false(fake_has(ctx, "md127", "write_time"));
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -351,7 +336,7 @@ a_disk_that_went_and_came_back_does_not_spike(void **state)
 	fake_check(ctx, "sdb", "percent", 1);
 	fake_check(ctx, "sdb", "wait", 0.01);
 	fake_check(ctx, "sda", "percent", 0.5);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -369,7 +354,7 @@ another_disk_of_the_same_name_is_not_compared(void **state)
 	proc_put(ctx->proc, "diskstats", after, strlen(after));
 	assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 	check_no_gauges(ctx, "sdb");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -385,7 +370,7 @@ counters_that_begin_anew_are_no_measure(void **state)
 	next(ctx, "diskio/reset.3");
 	fake_check(ctx, "sda", "percent", 10);
 	fake_check(ctx, "sda", "read_wait", 0.001);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -404,7 +389,7 @@ times_that_run_over_go_on(void **state)
 		fake_check(ctx, "sda", "discard_time", 4294967.290);
 		fake_check(ctx, "sda", "flush_time", 4294967.2 + 0.1 * i);
 	}
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 /* A fall of more than half of what the kernel counts to is a run over, one of
@@ -437,7 +422,7 @@ busy_is_at_most_all_the_time(void **state)
 	(void)state;
 	next(ctx, "diskio/busy.2");
 	fake_check(ctx, "sda", "percent", 100);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -452,7 +437,7 @@ less_than_nothing_in_flight_is_no_value(void **state)
 	next(ctx, "diskio/busy.2");
 	fake_check(ctx, "sda", "in_flight", 0);
 	assert_false(fake_has(ctx, "sdb", "in_flight"));
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -467,7 +452,7 @@ a_reading_that_comes_too_soon_waits_for_the_next(void **state)
 	fake_check(ctx, "sda", "read_ops", 1100);
 	assert_int_equal(fake_read(ctx, 1), 0);
 	fake_check(ctx, "sda", "percent", 100);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 /* Three more a reading, of which one goes. */
@@ -501,7 +486,7 @@ there_may_be_any_number_of_disks(void **state)
 		check_no_gauges(ctx, last);
 	}
 	buf_free(&b);
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -517,7 +502,7 @@ a_device_that_is_there_twice_counts_once(void **state)
 	assert_int_equal(plugin->open(ctx), 0);
 	assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 	fake_instances(ctx, "sda ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -528,7 +513,7 @@ whole_lines_count_where_the_file_is_cut_short(void **state)
 	(void)state;
 	assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 	fake_instances(ctx, "sda ");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -541,7 +526,7 @@ a_machine_may_have_no_disk(void **state)
 	assert_int_equal(ctx->lists.n, 0);
 	next(ctx, "diskio/hotplug.1");
 	check_no_gauges(ctx, "sda");
-	end(ctx, true);
+	proc_end(ctx, true);
 }
 
 static void
@@ -563,7 +548,7 @@ a_file_that_is_none_fails_and_heals(void **state)
 		check_no_gauges(ctx, "sdb");
 		next(ctx, "diskio/hotplug.4");
 		fake_check(ctx, "sdb", "percent", 1);
-		end(ctx, true);
+		proc_end(ctx, true);
 	}
 }
 
@@ -581,7 +566,7 @@ open_fails_where_there_is_nothing_to_read(void **state)
 	assert_int_equal(plugin->open(ctx), -EISDIR);
 	assert_string_equal(ctx->reason, "read /proc/diskstats");
 	assert_int_equal(rmdir(path), 0);
-	end(ctx, false);
+	proc_end(ctx, false);
 }
 
 int

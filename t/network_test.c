@@ -21,11 +21,8 @@ static const struct fettle_plugin *const plugin = &network_LTX_fettle_plugin;
 static struct fettle_ctx *
 begin(const char *options)
 {
-	struct fettle_ctx *ctx = fake_new(plugin, "network", options);
+	struct fettle_ctx *ctx = proc_begin(plugin, "network", options);
 
-	ctx->proc = proc_new();
-	ctx->sys = proc_new();
-	ctx->now = 1000 * SECOND;
 	proc_put(ctx->sys, "class/net/bonding_masters", "\n", 1);
 	return ctx;
 }
@@ -33,11 +30,7 @@ begin(const char *options)
 static void
 end(struct fettle_ctx *ctx, bool opened)
 {
-	if (opened)
-		plugin->close(ctx);
-	proc_free((char *)(uintptr_t)ctx->proc);
-	proc_free((char *)(uintptr_t)ctx->sys);
-	fake_free(ctx);
+	proc_end(ctx, opened);
 	fake_netlink_fini();
 }
 

@@ -121,3 +121,25 @@ proc_put_fixture(const char *root, const char *name, const char *fixture)
 	proc_put(root, name, text, n);
 	free(text);
 }
+
+struct fettle_ctx *
+proc_begin(
+    const struct fettle_plugin *plugin, const char *label, const char *options)
+{
+	struct fettle_ctx *ctx = fake_new(plugin, label, options);
+
+	ctx->proc = proc_new();
+	ctx->sys = proc_new();
+	ctx->now = INT64_C(1000000000000);
+	return ctx;
+}
+
+void
+proc_end(struct fettle_ctx *ctx, bool opened)
+{
+	if (opened)
+		ctx->plugin->close(ctx);
+	proc_free((char *)(uintptr_t)ctx->proc);
+	proc_free((char *)(uintptr_t)ctx->sys);
+	fake_free(ctx);
+}

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "fake_ctx.h"
+
 /* The caller ends it with proc_free. */
 char *proc_new(void);
 void proc_free(char *root);
@@ -24,6 +26,12 @@ void proc_link(const char *root, const char *name, const char *to);
 
 /* A file, or a folder with all that is in it. */
 void proc_remove(const char *root, const char *name);
+
+/* A plugin on a machine of its own, whose /proc and /sys are empty, 1000 s
+ * after its start.  It is not open; proc_end closes it if it is by then. */
+struct fettle_ctx *proc_begin(const struct fettle_plugin *plugin,
+    const char *label, const char *options);
+void proc_end(struct fettle_ctx *ctx, bool opened);
 
 /* The text of a fixture, NUL-terminated; the caller frees it. */
 char *fixture_text(const char *fixture, size_t *n);

@@ -21,8 +21,8 @@ t_memory_test_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += t/disk_mounts_test
 TESTS += t/disk_mounts_test
-t_disk_mounts_test_SOURCES = t/disk_mounts_test.c t/proc_root.c \
-	t/proc_root.h t/test.h plugins/read/disk/mounts.c
+t_disk_mounts_test_SOURCES = t/disk_mounts_test.c $(read_test_sources) \
+	plugins/read/disk/mounts.c
 t_disk_mounts_test_CPPFLAGS = $(unit_cppflags)
 t_disk_mounts_test_CFLAGS = $(unit_cflags)
 t_disk_mounts_test_LDFLAGS = $(unit_ldflags)

@@ -21,19 +21,13 @@ static const char *const files[] = { "sockstat", "sockstat6", "snmp", "snmp6",
 static struct fettle_ctx *
 begin(const char *options)
 {
-	struct fettle_ctx *ctx = fake_new(plugin, "sockets", options);
-
-	ctx->proc = proc_new();
-	return ctx;
+	return proc_begin(plugin, "sockets", options);
 }
 
 static void
 end(struct fettle_ctx *ctx, bool opened)
 {
-	if (opened)
-		plugin->close(ctx);
-	proc_free((char *)(uintptr_t)ctx->proc);
-	fake_free(ctx);
+	proc_end(ctx, opened);
 	fake_netlink_fini();
 }
 
