@@ -583,21 +583,21 @@ const struct control_command *
 status_commands(size_t *n)
 {
 	static const struct control_command commands[] = {
-		{ "status", true, run_status },
-		{ "values", true, run_values },
-		{ "hosts", true, run_hosts },
-		{ "spool", true, run_spool },
-		{ "ask", true, run_ask },
-		{ "alerts", true, alerts_list },
-		{ "rules", true, alerts_rules },
-		{ "explain", true, alerts_explain },
-		{ "silences", true, alerts_silences },
-		{ "silence", false, alerts_silence },
-		{ "unsilence", false, alerts_unsilence },
-		{ "forget", false, alerts_forget },
-		{ "test", false, alerts_test },
-		{ "flush", false, run_flush },
-		{ "reload", false, run_reload },
+		{ "status", true, run_status, false },
+		{ "values", true, run_values, false },
+		{ "hosts", true, run_hosts, false },
+		{ "spool", true, run_spool, false },
+		{ "ask", true, run_ask, true },
+		{ "alerts", true, alerts_list, false },
+		{ "rules", true, alerts_rules, false },
+		{ "explain", true, alerts_explain, false },
+		{ "silences", true, alerts_silences, false },
+		{ "silence", false, alerts_silence, true },
+		{ "unsilence", false, alerts_unsilence, true },
+		{ "forget", false, alerts_forget, true },
+		{ "test", false, alerts_test, true },
+		{ "flush", false, run_flush, false },
+		{ "reload", false, run_reload, false },
 	};
 
 	*n = sizeof(commands) / sizeof(commands[0]);

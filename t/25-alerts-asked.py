@@ -6,6 +6,7 @@ silence, silences, unsilence, forget, test."""
 import json
 import os
 import re
+import socket
 import time
 
 from harness import (PLUGIN_DIR, Daemon, equal, free_port, main, near, post,
@@ -329,6 +330,25 @@ def _():
     equal(d.fettlectl("test", "pager", check=1).stderr,
           "fettlectl: pager did not take the test: retry: as told\n")
     equal(told(d), "")
+
+
+@test("while a test waits for its receiver others are answered")
+def _():
+    with socket.create_server(("127.0.0.1", 0)) as silent, \
+            socket.socket(socket.AF_UNIX) as s:
+        port = silent.getsockname()[1]
+        d = machine(rules={}, files={"url": f"http://127.0.0.1:{port}/"},
+                    pager={"plugin": "slack", "webhook_url_file": "url",
+                           "drain": "100ms"})
+        s.connect(d.path("control"))
+        s.sendall(b'{"do": "test", "receiver": "pager"}\n')
+        hook = silent.accept()[0]  # it has been sent, and is not answered
+        begun = time.monotonic()
+        d.fettlectl("alerts", check=0)
+        assert time.monotonic() - begun < 5
+        hook.close()
+        s.settimeout(30)
+        assert b"nobody knows whether pager took the test" in s.recv(4096)
 
 
 @test("a receiver that there is not is guessed")

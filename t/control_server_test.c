@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "control/errand.h"
 #include "control/listen.h"
 #include "control/protocol.h"
 #include "control/server.h"
@@ -69,10 +70,11 @@ run_wait(void *daemon, const json_t *request)
 }
 
 static const struct control_command commands[] = {
-	{ "echo", true, run_echo },
-	{ "big", true, run_big },
-	{ "write", false, run_write },
-	{ "wait", false, run_wait },
+	{ "echo", true, run_echo, false },
+	{ "big", true, run_big, false },
+	{ "write", false, run_write, false },
+	{ "wait", false, run_wait, false },
+	{ "errand", false, run_wait, true },
 };
 enum { COMMANDS = sizeof(commands) / sizeof *commands };
 
@@ -333,6 +335,91 @@ who_leaves_while_a_command_runs_harms_nobody(void **state)
 	sem_post(&f->daemon.may_end);
 	expect_said(b, "b");
 	close(b);
+}
+
+static void
+who_waits_for_long_delays_only_itself(void **state)
+{
+	struct fixture *f = *state;
+	const int a = dial(f->path), b = dial(f->path);
+
+	put(a, "{\"do\":\"errand\"}\n");
+	say(a, "a");
+	sem_wait(&f->daemon.started);
+	say(b, "b");
+	expect_said(b, "b");
+	sem_post(&f->daemon.may_end);
+	expect_line(a, "{\"ok\":true}");
+	expect_said(a, "a");
+	close(a);
+	close(b);
+}
+
+static void
+who_leaves_while_it_waits_harms_nobody(void **state)
+{
+	struct fixture *f = *state;
+	const int a = dial(f->path), b = dial(f->path), c = dial(f->path);
+
+	put(a, "{\"do\":\"errand\"}\n");
+	put(c, "{\"do\":\"errand\"}\n");
+	sem_wait(&f->daemon.started);
+	sem_wait(&f->daemon.started);
+	close(a);
+	say(b, "b");
+	expect_said(b, "b");
+	sem_post(&f->daemon.may_end);
+	sem_post(&f->daemon.may_end);
+	expect_line(c, "{\"ok\":true}");
+	say(b, "again");
+	expect_said(b, "again");
+	close(b);
+	close(c);
+}
+
+static void
+so_many_may_wait_and_are_not_displaced(void **state)
+{
+	struct fixture *f = *state;
+	int waiting[ERRANDS_MAX], fd, others[CONTROL_CLIENTS_MAX];
+
+	for (int i = 0; i < ERRANDS_MAX; i++) {
+		waiting[i] = dial(f->path);
+		put(waiting[i], "{\"do\":\"errand\"}\n");
+		sem_wait(&f->daemon.started);
+	}
+	fd = dial(f->path);
+	put(fd, "{\"do\":\"errand\"}\n");
+	expect_line(fd, "{\"error\":\"too many wait for an answer already, "
+			"try again\"}");
+	close(fd);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		others[i] = dial(f->path);
+		say(others[i], "x");
+		expect_said(others[i], "x");
+	}
+	for (int i = 0; i < ERRANDS_MAX; i++)
+		sem_post(&f->daemon.may_end);
+	for (int i = 0; i < ERRANDS_MAX; i++) {
+		expect_line(waiting[i], "{\"ok\":true}");
+		close(waiting[i]);
+	}
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		close(others[i]);
+}
+
+static void
+stopping_waits_for_who_waits(void **state)
+{
+	struct fixture *f = *state;
+	const int a = dial(f->path);
+
+	put(a, "{\"do\":\"errand\"}\n");
+	sem_wait(&f->daemon.started);
+	sem_post(&f->daemon.may_end);
+	control_stop(f->server);
+	f->server = NULL;
+	close(a);
 }
 
 static void
@@ -658,6 +745,10 @@ main(void)
 		RUNNING(who_has_nothing_more_to_ask_still_gets_the_answer),
 		RUNNING(who_leaves_within_a_line_harms_nobody),
 		RUNNING(who_leaves_while_a_command_runs_harms_nobody),
+		RUNNING(who_waits_for_long_delays_only_itself),
+		RUNNING(who_leaves_while_it_waits_harms_nobody),
+		RUNNING(so_many_may_wait_and_are_not_displaced),
+		RUNNING(stopping_waits_for_who_waits),
 		RUNNING(a_line_that_is_too_long_is_skipped),
 		RUNNING(who_does_not_read_delays_nobody),
 		RUNNING(who_leaves_a_big_answer_behind_harms_nobody),

@@ -40,9 +40,9 @@ run_broken(void *daemon, const json_t *request)
 }
 
 static const struct control_command commands[] = {
-	{ "echo", true, run_echo },
-	{ "write", false, run_write },
-	{ "broken", true, run_broken },
+	{ "echo", true, run_echo, false },
+	{ "write", false, run_write, false },
+	{ "broken", true, run_broken, false },
 };
 enum { COMMANDS = sizeof(commands) / sizeof *commands };
 

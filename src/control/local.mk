@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
 	src/control/alert_json.c src/control/alert_json.h \
+	src/control/errand.c src/control/errand.h \
 	src/control/listen.c src/control/listen.h \
 	src/control/protocol.c src/control/protocol.h \
 	src/control/render.c src/control/render.h \

@@ -101,6 +101,22 @@ find_command(
 	return NULL;
 }
 
+bool
+control_waits(const struct control_command *commands, size_t n,
+    const char *line, size_t len)
+{
+	json_t *wrong = NULL, *request = parse_request(line, len, &wrong);
+	const char *name =
+	    request != NULL ? control_text(request, "do") : NULL;
+	const struct control_command *command =
+	    name != NULL ? find_command(commands, n, name) : NULL;
+	const bool waits = command != NULL && command->waits;
+
+	json_decref(request);
+	json_decref(wrong);
+	return waits;
+}
+
 static json_t *
 unknown_command(
     const struct control_command *commands, size_t n, const char *name)

@@ -28,7 +28,12 @@ struct control_command {
 	 * as json_pack returns it for text that is not UTF-8, becomes an
 	 * error. */
 	json_t *(*run)(void *daemon, const json_t *request);
+	bool waits; /* it may take seconds, others shall not wait for it */
 };
+
+/* Whether the line asks for a command that waits. */
+bool control_waits(const struct control_command *commands, size_t n,
+    const char *line, size_t len);
 
 /*
  * Answers one line.  reads_only: refuses what is more than reading.  Returns

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "control/errand.h"
 #include "control/listen.h"
 
 enum {
@@ -27,17 +28,18 @@ enum {
 
 struct client {
 	int fd;
-	struct buf in, out; /* out: what is left of one answer */
-	size_t sent;	    /* bytes of out */
-	bool skips;	    /* the rest of a line that was too long */
-	uint64_t used;	    /* the server's turn when it last moved */
+	struct buf in, out;    /* out: what is left of one answer */
+	size_t sent;	       /* bytes of out */
+	bool skips;	       /* the rest of a line that was too long */
+	uint64_t used;	       /* the server's turn when it last moved */
+	struct errand *errand; /* the answer comes from there; NULL */
 };
 
 /* All but stopping and wake belongs to the thread once it runs. */
 struct control_server {
 	pthread_t thread;
 	atomic_bool stopping;
-	int wake; /* readable: look at stopping */
+	int wake; /* readable: look at stopping and errands */
 	int listener;
 	char *path;
 	struct stat made;
@@ -46,6 +48,8 @@ struct control_server {
 	void *daemon;
 	struct client clients[CONTROL_CLIENTS_MAX];
 	size_t n_clients;
+	struct errand *errands[ERRANDS_MAX];
+	size_t n_errands;
 	uint64_t turn;
 	bool full; /* no descriptor was left: accept none for a while */
 };
@@ -147,14 +151,10 @@ client_write(struct client *c)
 	return true;
 }
 
+/* Takes over the answer. */
 static void
-client_answer(struct client *c, const struct control_server *s,
-    const char *line, size_t n)
+client_take(struct client *c, char *answer, size_t len)
 {
-	size_t len;
-	char *answer = control_answer(
-	    s->commands, s->n_commands, s->daemon, line, n, false, &len);
-
 	if (len <= CONTROL_ANSWER_MAX) {
 		buf_add(&c->out, answer, len);
 		buf_putc(&c->out, '\n');
@@ -168,12 +168,44 @@ client_answer(struct client *c, const struct control_server *s,
 }
 
 static void
-client_serve(struct client *c, const struct control_server *s)
+client_answer(struct client *c, const struct control_server *s,
+    const char *line, size_t n)
+{
+	size_t len;
+	char *answer = control_answer(
+	    s->commands, s->n_commands, s->daemon, line, n, false, &len);
+
+	client_take(c, answer, len);
+}
+
+/* In a thread of its own. */
+static void
+client_send_out(
+    struct client *c, struct control_server *s, const char *line, size_t n)
+{
+	const struct errand_options options = { s->commands, s->n_commands,
+		s->daemon, s->wake };
+
+	if (s->n_errands < ERRANDS_MAX)
+		c->errand = errand_begin(&options, line, n);
+	if (c->errand != NULL)
+		s->errands[s->n_errands++] = c->errand;
+	else
+		buf_puts(&c->out,
+		    "{\"error\":\"too many wait for an answer already, try "
+		    "again\"}\n");
+}
+
+static void
+client_serve(struct client *c, struct control_server *s)
 {
 	size_t len;
 
 	if (client_line(c, &len)) {
-		client_answer(c, s, c->in.data, len);
+		if (control_waits(s->commands, s->n_commands, c->in.data, len))
+			client_send_out(c, s, c->in.data, len);
+		else
+			client_answer(c, s, c->in.data, len);
 		client_consume(c, len + 1);
 	} else {
 		client_answer(c, s, c->in.data, c->in.len);
@@ -188,6 +220,8 @@ client_serve(struct client *c, const struct control_server *s)
 static bool
 client_turn(struct client *c, struct control_server *s, short events)
 {
+	if (c->errand != NULL)
+		return true;
 	if (events != 0) {
 		c->used = ++s->turn;
 		if (c->out.len > 0)
@@ -198,7 +232,7 @@ client_turn(struct client *c, struct control_server *s, short events)
 	if (c->out.len > 0 || !client_has_request(c))
 		return true;
 	client_serve(c, s);
-	return client_write(c);
+	return c->errand != NULL || client_write(c);
 }
 
 /* --- all of them --------------------------------------------------------- */
@@ -210,15 +244,52 @@ server_drop(struct control_server *s, size_t i)
 	s->clients[i] = s->clients[--s->n_clients];
 }
 
+/* Who waits for us is not quiet: there are fewer of them than clients. */
 static void
 server_drop_quietest(struct control_server *s)
 {
 	size_t quietest = 0;
 
 	for (size_t i = 1; i < s->n_clients; i++)
-		if (s->clients[i].used < s->clients[quietest].used)
+		if (s->clients[quietest].errand != NULL ||
+		    (s->clients[i].errand == NULL &&
+			s->clients[i].used < s->clients[quietest].used))
 			quietest = i;
 	server_drop(s, quietest);
+}
+
+/* Who asked may be gone. */
+static void
+server_take(struct control_server *s, struct errand *e)
+{
+	size_t len;
+	char *answer = errand_end(e, &len);
+
+	for (size_t i = 0; i < s->n_clients; i++) {
+		if (s->clients[i].errand != e)
+			continue;
+		s->clients[i].errand = NULL;
+		client_take(&s->clients[i], answer, len);
+		return;
+	}
+	free(answer);
+}
+
+static void
+server_awake(struct control_server *s)
+{
+	uint64_t times;
+
+	if (read(s->wake, &times, sizeof(times)) < 0)
+		return;
+	for (size_t i = s->n_errands; i-- > 0;) {
+		struct errand *e = s->errands[i];
+
+		if (!errand_is_done(e))
+			continue;
+		s->errands[i] = s->errands[--s->n_errands];
+		server_take(s, e);
+	}
 }
 
 static bool
@@ -272,9 +343,12 @@ server_wait(struct control_server *s, struct pollfd *fds)
 	fds[1] = (struct pollfd){ .fd = s->full ? -1 : s->listener,
 		.events = POLLIN };
 	for (size_t i = 0; i < s->n_clients; i++) {
-		fds[2 + i] = (struct pollfd){ .fd = s->clients[i].fd,
-			.events = client_events(&s->clients[i]) };
-		if (fds[2 + i].events == 0)
+		const struct client *c = &s->clients[i];
+
+		fds[2 + i] =
+		    (struct pollfd){ .fd = c->errand != NULL ? -1 : c->fd,
+			    .events = client_events(c) };
+		if (fds[2 + i].events == 0 && c->errand == NULL)
 			timeout = 0;
 	}
 	s->full = false;
@@ -291,6 +365,8 @@ server_run(void *arg)
 
 	while (!atomic_load(&s->stopping)) {
 		server_wait(s, fds);
+		if (fds[0].revents != 0)
+			server_awake(s);
 		/* backwards: server_drop moves the last one */
 		for (size_t i = s->n_clients;
 		     i-- > 0 && !atomic_load(&s->stopping);)
@@ -308,6 +384,8 @@ server_run(void *arg)
 static void
 server_free(struct control_server *s)
 {
+	for (size_t len; s->n_errands > 0;)
+		free(errand_end(s->errands[--s->n_errands], &len));
 	while (s->n_clients > 0)
 		server_drop(s, s->n_clients - 1);
 	if (s->listener >= 0) {

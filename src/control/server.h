@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The unix socket on which fettlectl and others speak the control protocol:
- * one thread that waits for all of them and runs one command at a time.  Only
- * root and the user the daemon runs as are answered.
+ * one thread that waits for all of them and runs one command at a time, but
+ * for those that wait themselves, see control/errand.h.  Only root and the
+ * user the daemon runs as are answered.
  *
  * A client that does not read its answer is not read from either, so it holds
  * one answer of memory and delays nobody.  The 33rd client displaces the one
@@ -32,9 +33,9 @@ struct control_server *control_start(const char *path,
     size_t len);
 
 /*
- * Removes the socket, ends the thread and frees the server; NULL is fine.  It
- * waits for a command that is running, so what that command waits for must
- * not be the caller.
+ * Removes the socket, ends the threads and frees the server; NULL is fine.  It
+ * waits for commands that are running, so what those wait for must not be the
+ * caller.
  */
 void control_stop(struct control_server *server);
 
