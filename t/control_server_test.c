@@ -725,6 +725,38 @@ only_the_last_directory_is_made(void **state)
 	assert_string_equal(why, expected);
 }
 
+static void
+a_folder_that_another_made_in_one_for_all_is_not_used(void **state)
+{
+	struct fixture *f = *state;
+	char folder[128], why[512] = "", expected[256];
+
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	snprintf(folder, sizeof(folder), "%s/run", f->dir);
+	snprintf(expected, sizeof(expected),
+	    "directory '%s' belongs to user 65534", folder);
+	assert_int_equal(mkdir(folder, 0777), 0);
+	assert_int_equal(chown(folder, 65534, 65534), 0);
+	assert_int_equal(chmod(f->dir, 01777), 0);
+	assert_null(control_start(
+	    f->path, commands, COMMANDS, &f->daemon, why, sizeof(why)));
+	assert_string_equal(why, expected);
+	/* nor one that it is a link to */
+	rmdir(folder);
+	assert_int_equal(symlink("/", folder), 0);
+	assert_int_equal(lchown(folder, 65534, 65534), 0);
+	assert_null(control_start(
+	    f->path, commands, COMMANDS, &f->daemon, why, sizeof(why)));
+	assert_string_equal(why, expected);
+	unlink(folder);
+	/* where only its owner makes folders it is */
+	assert_int_equal(mkdir(folder, 0777), 0);
+	assert_int_equal(chown(folder, 65534, 65534), 0);
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	start(f);
+}
+
 #define WITH(test, up) cmocka_unit_test_setup_teardown(test, up, tear_down)
 #define RUNNING(test) WITH(test, set_up_running)
 
@@ -738,6 +770,8 @@ main(void)
 		WITH(another_file_is_not_replaced, set_up),
 		WITH(a_path_that_does_not_fit_is_said_to_be_too_long, set_up),
 		WITH(only_the_last_directory_is_made, set_up),
+		WITH(a_folder_that_another_made_in_one_for_all_is_not_used,
+		    set_up),
 		RUNNING(only_its_owner_may_open_the_socket),
 		RUNNING(no_descriptor_is_inherited),
 		RUNNING(two_clients_are_answered_in_any_order),

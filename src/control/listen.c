@@ -2,6 +2,7 @@
 #include "control/listen.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,39 @@ control_address(
 	return 0;
 }
 
+/* Whether the path is a folder such as /tmp, where anybody makes what he
+ * likes. */
+static bool
+is_for_all(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_mode & S_ISVTX) != 0 &&
+	       (st.st_mode & S_IWOTH) != 0;
+}
+
+/* Who made the folder in such a one could put another socket in the place of
+ * ours. */
+static int
+check_directory(const char *dir, char *why, size_t len)
+{
+	const char *slash = strrchr(dir, '/');
+	/* not dir/..: it may be a link */
+	char *above = slash != NULL ? xstrndup(dir, (size_t)(slash - dir) + 1)
+				    : xstrdup(".");
+	struct stat st;
+	int err = 0;
+
+	if (lstat(dir, &st) == 0 && st.st_uid != 0 && st.st_uid != geteuid() &&
+	    is_for_all(above)) {
+		snprintf(why, len, "directory '%s' belongs to user %lu", dir,
+		    (unsigned long)st.st_uid);
+		err = -EPERM;
+	}
+	free(above);
+	return err;
+}
+
 static int
 make_directory(const char *path, char *why, size_t len)
 {
@@ -41,12 +75,14 @@ make_directory(const char *path, char *why, size_t len)
 		return 0;
 	dir = xstrndup(path, (size_t)(slash - path));
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
-		err = errno;
+		err = -errno;
 		snprintf(why, len, "cannot make directory '%s': %s", dir,
-		    strerror(err));
+		    strerror(-err));
+	} else {
+		err = check_directory(dir, why, len);
 	}
 	free(dir);
-	return -err;
+	return err;
 }
 
 static int

@@ -17,7 +17,8 @@ int control_address(
 /*
  * Returns a socket that listens, neither inherited nor blocking, or -errno
  * with the reason in why.  The directory is made where it is missing (not the
- * ones above).  *made is the file, for control_unlink.
+ * ones above); -EPERM: it is somebody else's, in a folder such as /tmp.  *made
+ * is the file, for control_unlink.
  */
 int control_listen(const char *path, struct stat *made, char *why, size_t len);
 
