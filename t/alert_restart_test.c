@@ -273,6 +273,37 @@ hosts_that_were_known_are_missed(void **state)
 }
 
 static void
+when_a_host_fell_silent_is_known_by_the_clock_of_now(void **state)
+{
+	struct engine *before;
+	struct message *m;
+
+	(void)state;
+	policy->hosts = rule_new_hosts();
+	policy->hosts->remind_ns = 60 * NS_PER_S;
+	rule_notify(policy->hosts, "slack");
+	start();
+	say(track_of("web-1", "cpu", NULL), 50);
+	for (int64_t s = 0; s <= 50; s += 5) {
+		at(s);
+		engine_tick(engine);
+	}
+	expect("web-1:host.silent", KIND_FIRING, 1);
+	before = restart_blind(10);
+	merge(before);
+	at(349);
+	engine_tick(engine);
+	assert_null(deliver());
+	at(350);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_REMINDER);
+	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
+	assert_int_equal(m->items[0].changed_ns, (WALL + 35) * NS_PER_S);
+	message_free(m);
+}
+
+static void
 all_of_it_survives_a_restart(void **state)
 {
 	char why[64];
@@ -562,6 +593,8 @@ main(void)
 		RESTART_TEST(who_was_told_meanwhile_is_not_told_again),
 		RESTART_TEST(both_silences_are_kept),
 		RESTART_TEST(hosts_that_were_known_are_missed),
+		RESTART_TEST(
+		    when_a_host_fell_silent_is_known_by_the_clock_of_now),
 		RESTART_TEST(
 		    what_was_judged_before_a_restart_is_not_judged_again),
 		RESTART_TEST(

@@ -262,7 +262,9 @@ void alert_adapt(struct engine *e, struct alert *a, const struct rule *r);
 void alert_touch(struct engine *e, struct alert *a);
 void alerts_tick(struct engine *e);
 
-/* start.c: runs: they are as they were */
+/* start.c: the alert clock that was saved, when that time has gone by since
+ * by the wall clock; runs: they are as they were */
+int64_t clock_resumed(const struct engine *e, int64_t gone);
 void alert_take_up(struct engine *e, struct alert *a, bool runs);
 
 /* row.c */

@@ -16,7 +16,7 @@ between_clocks(const struct engine *e, const struct engine *before)
 
 	if (!before->loaded_clock)
 		return 0;
-	return now_of(e) - (before->saved.now + (gone > 0 ? gone : 0));
+	return now_of(e) - clock_resumed(before, gone);
 }
 
 /* A moment by the other clock; never one to come. */
@@ -122,6 +122,8 @@ merge_row(
 	known.confirmed_at = moment(e, known.confirmed_at, delta);
 	known.ready_at = moment(e, known.ready_at, delta);
 	known.refused_at = moment(e, known.refused_at, delta);
+	if (was->alert->forced)
+		known.since = moment(e, known.since, delta);
 	if (known.under_way)
 		entry_unknown(&known);
 	r = row_of(a, to);
@@ -180,8 +182,12 @@ revive_alert(
 	a->forced_rank = was->forced_rank;
 	a->no_data = was->no_data;
 	a->level = was->level;
-	a->since = was->forced ? moment(e, was->since, delta) : was->since;
+	a->since = was->since;
 	a->changed = was->changed;
+	if (was->forced) {
+		a->since = moment(e, was->since, delta);
+		a->changed = moment(e, was->changed, delta);
+	}
 	a->worst = was->worst;
 	a->incident = was->incident;
 	alert_take_up(e, a, false);

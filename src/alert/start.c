@@ -137,8 +137,8 @@ take_up_receivers(struct engine *e)
 
 /* The alert clock where it was left, and the time since.  A wall clock that
  * began in 1970 and was set then is no reason to let it run away. */
-static int64_t
-resume_at(const struct engine *e, int64_t gone)
+int64_t
+clock_resumed(const struct engine *e, int64_t gone)
 {
 	int64_t now = e->saved.now;
 
@@ -168,7 +168,7 @@ engine_start(struct engine *e, int64_t boot_ns, int64_t wall_ns)
 	engine_at(e, boot_ns, wall_ns);
 	e->offset = -boot_ns;
 	if (e->loaded_clock)
-		e->offset += resume_at(e, gone);
+		e->offset += clock_resumed(e, gone);
 	e->started = now_of(e);
 	clip_all(e);
 	take_up_receivers(e);
