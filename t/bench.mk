@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	t/bench/statsd.py \
 	t/bench/store.py \
 	t/bench/stream.py \
+	t/bench/tape.xz \
 	t/bench/tick.py \
 	t/bench/units.py
 
