@@ -41,8 +41,7 @@ add_timelines(json_t *alerts, struct desk *d, bool all)
 	json_t *o;
 	size_t i;
 
-	json_array_foreach(alerts, i, o)
-	{
+	json_array_foreach (alerts, i, o) {
 		struct telling t = { json_array(), all };
 
 		desk_history(d, control_text(o, "rule"),

@@ -147,8 +147,7 @@ no_such_silence(struct desk *d, json_int_t number)
 	struct buf there = { 0 };
 	size_t i;
 
-	json_array_foreach(silences, i, o)
-	{
+	json_array_foreach (silences, i, o) {
 		if (i >= NUMBERS_MAX)
 			break;
 		buf_printf(&there, "%s%" JSON_INTEGER_FORMAT,

@@ -31,8 +31,7 @@ show_reasons(struct buf *to, json_t *object)
 	double sum = 0;
 
 	buf_clear(to);
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		const double n = json_number_value(value);
 
 		if (n == 0)
@@ -315,8 +314,7 @@ add_host(struct table *t, const json_t *host, double now)
 	table_cell(t, TABLE_PLAIN, "%s", text.data);
 	table_cell(t, TABLE_PLAIN, "%.0f", render_count(host, "series"));
 	buf_clear(&text);
-	json_object_foreach(tags, key, value)
-	{
+	json_object_foreach (tags, key, value) {
 		buf_printf(
 		    &text, "%s%s=%s", separator, key, render_text(tags, key));
 		separator = ", ";

@@ -58,8 +58,8 @@ refuse(const struct diags *diags)
 	json_t *line;
 
 	diags_each(diags, 0, collect, errors);
-	json_array_foreach(errors, i, line)
-	    log_error("%s", json_string_value(line));
+	json_array_foreach (errors, i, line)
+		log_error("%s", json_string_value(line));
 	log_error("reload: the configuration is refused; the old one stays");
 	return json_pack("{s:s,s:o}", "error",
 	    "the configuration is refused; the old one stays", "errors",

@@ -263,10 +263,8 @@ check_document(const struct fettle_list *lists, size_t n)
 	assert_int_equal(json_integer_value(json_object_get(d, "seq")), 17000);
 	assert_string_equal(
 	    json_string_value(json_object_get(d, "queue")), QUEUE);
-	json_array_foreach(groups, i, group)
-	{
-		json_array_foreach(json_object_get(group, "rows"), j, row)
-		{
+	json_array_foreach (groups, i, group) {
+		json_array_foreach (json_object_get(group, "rows"), j, row) {
 			assert_true(k < n);
 			check_group(group, in, &lists[k]);
 			check_row(row, &lists[k++]);

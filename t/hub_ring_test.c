@@ -34,9 +34,10 @@ finds(struct ring *r, struct ring_query q, const char *expected)
 	assert_true(version == ring_version(r));
 	all = json_loadb(data, len, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(all);
-	json_array_foreach(all, i, v) p += sprintf(p, "%s@%d ",
-	    json_string_value(json_object_get(v, "hostname")),
-	    (int)json_integer_value(json_object_get(v, "timestamp")));
+	json_array_foreach (all, i, v)
+		p += sprintf(p, "%s@%d ",
+		    json_string_value(json_object_get(v, "hostname")),
+		    (int)json_integer_value(json_object_get(v, "timestamp")));
 	assert_string_equal(found, expected);
 	json_decref(all);
 	free(data);

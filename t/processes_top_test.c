@@ -38,12 +38,13 @@ check_top(struct fettle_ctx *ctx, const char *list, const char *wanted)
 	top = json_loads(answer, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(top);
 	buf_puts(&got, "");
-	json_array_foreach(json_object_get(top, list), i, row)
-	    buf_printf(&got, "%s%g %s %g %g", i > 0 ? ", " : "",
-		json_number_value(json_object_get(row, "pid")),
-		json_string_value(json_object_get(row, "name")),
-		json_number_value(json_object_get(row, "percent")),
-		json_number_value(json_object_get(row, "resident")) / page);
+	json_array_foreach (json_object_get(top, list), i, row)
+		buf_printf(&got, "%s%g %s %g %g", i > 0 ? ", " : "",
+		    json_number_value(json_object_get(row, "pid")),
+		    json_string_value(json_object_get(row, "name")),
+		    json_number_value(json_object_get(row, "percent")),
+		    json_number_value(json_object_get(row, "resident")) /
+			page);
 	assert_string_equal(got.data, wanted);
 	json_decref(top);
 	buf_free(&got);

@@ -70,8 +70,7 @@ somebody_knows_worse(const struct alert *a)
 {
 	const struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		if (!entry_knows_good(&r->entry))
 			return true;
 	}
@@ -155,8 +154,7 @@ alert_touch(struct engine *e, struct alert *a)
 {
 	struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		row_touch(e, r);
 	}
 }
@@ -216,8 +214,7 @@ tell_rows(struct engine *e, struct alert *a, struct truth was, struct truth is)
 {
 	struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		entry_moved(&r->entry, was, is, r->receiver->severities,
 		    a->worst, a->rule->limits.below);
 		mark_row(e, r);

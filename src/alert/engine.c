@@ -128,8 +128,7 @@ shift_alert(struct engine *e, struct alert *a, int64_t delta)
 {
 	struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		r->entry.since = stamp_shift(r->entry.since, delta);
 		mark_row(e, r);
 	}
@@ -148,11 +147,9 @@ engine_shift(struct engine *e, struct machine *m, int64_t delta)
 	struct track *t;
 	struct alert *a;
 
-	LIST_FOREACH(t, &m->tracks, of_machine)
-	{
+	LIST_FOREACH (t, &m->tracks, of_machine) {
 		t->stamp = stamp_shift(t->stamp, delta);
-		LIST_FOREACH(a, &t->alerts, of_track)
-		{
+		LIST_FOREACH (a, &t->alerts, of_track) {
 			if (!a->forced)
 				shift_alert(e, a, delta);
 		}

@@ -302,8 +302,7 @@ history_unsaved(struct history *h)
 {
 	struct past *p;
 
-	TAILQ_FOREACH(p, &h->all, of_all)
-	{
+	TAILQ_FOREACH (p, &h->all, of_all) {
 		mark(h, p);
 	}
 }

@@ -82,8 +82,7 @@ touch_all(struct engine *e, struct machine *m)
 {
 	struct alert *a;
 
-	TAILQ_FOREACH(a, &m->alerts, of_machine)
-	{
+	TAILQ_FOREACH (a, &m->alerts, of_machine) {
 		alert_touch(e, a);
 	}
 }
@@ -162,8 +161,7 @@ learn_pace(struct engine *e, struct machine *m)
 
 	if (m->newest == STAMP_NONE)
 		return;
-	LIST_FOREACH(t, &m->tracks, of_machine)
-	{
+	LIST_FOREACH (t, &m->tracks, of_machine) {
 		if (went_on(t, m) && t->interval_ns < shortest)
 			shortest = t->interval_ns;
 	}
@@ -277,8 +275,7 @@ fall_silent(struct engine *e, struct machine *m)
 	m->gather_until = now_of(e) + GATHER_S * NS_PER_S;
 	e->fleet = true;
 	mark_machine(e, m);
-	TAILQ_FOREACH(a, &m->alerts, of_machine)
-	{
+	TAILQ_FOREACH (a, &m->alerts, of_machine) {
 		if (!a->forced)
 			alert_unheard(a);
 	}
@@ -306,8 +303,7 @@ cut_off(const struct engine *e)
 	const struct machine *m;
 	size_t n = 0, silent = 0;
 
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		n += watched(m);
 		silent += watched(m) && m->silent;
 	}
@@ -326,8 +322,7 @@ release_hosts(struct engine *e, bool isolated)
 {
 	struct machine *m;
 
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		if (m->silent && !isolated)
 			m->gather_until = now_of(e) + GATHER_S * NS_PER_S;
 		if (m->silence != NULL)

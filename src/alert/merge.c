@@ -73,8 +73,7 @@ merge_hosts(struct engine *e, const struct engine *before, int64_t delta)
 {
 	const struct machine *was;
 
-	TAILQ_FOREACH(was, &before->hosts, of_all)
-	{
+	TAILQ_FOREACH (was, &before->hosts, of_all) {
 		struct machine *m;
 
 		if (!was->known)
@@ -146,8 +145,7 @@ merge_rows(
 {
 	const struct row *r;
 
-	LIST_FOREACH(r, &was->rows, of_alert)
-	{
+	LIST_FOREACH (r, &was->rows, of_alert) {
 		merge_row(e, a, r, delta);
 	}
 }
@@ -230,8 +228,7 @@ engine_merge(struct engine *e, struct engine *before)
 
 	merge_silences(e, before, delta);
 	merge_hosts(e, before, delta);
-	TAILQ_FOREACH(a, &before->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &before->alerts, of_all) {
 		merge_one(e, a, delta);
 	}
 	e->saved.dead += before->saved.dead;

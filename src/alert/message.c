@@ -54,8 +54,7 @@ firing_at(const struct machine *m)
 	const struct alert *a;
 	uint32_t n = 0;
 
-	TAILQ_FOREACH(a, &m->alerts, of_machine)
-	{
+	TAILQ_FOREACH (a, &m->alerts, of_machine) {
 		n += !a->forced && alert_truth(a).level > RANK_OK;
 	}
 	return n;

@@ -24,8 +24,7 @@ adapt_hosts(struct engine *e)
 {
 	struct machine *m;
 
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		m->local = strcmp(m->name, e->policy->local) == 0;
 		if (!m->local || !m->silent)
 			continue;
@@ -146,8 +145,7 @@ engine_reload(struct engine *e, const struct policy *p)
 	adapt_alerts(e);
 	adapt_rows(e);
 	drop_receivers(e);
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		m->absence_from = STAMP_NONE;
 		machine_plan(e, m);
 	}

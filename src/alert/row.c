@@ -64,8 +64,7 @@ row_of(const struct alert *a, const struct receiver *to)
 {
 	struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		if (r->receiver == to)
 			return r;
 	}

@@ -296,17 +296,14 @@ engine_unsaved(struct engine *e)
 	struct row *r;
 	struct machine *m;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
 		if (a->rule != NULL)
 			mark_alert(e, a);
-		LIST_FOREACH(r, &a->rows, of_alert)
-		{
+		LIST_FOREACH (r, &a->rows, of_alert) {
 			mark_row(e, r);
 		}
 	}
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		if (m->known)
 			mark_machine(e, m);
 	}
@@ -323,8 +320,7 @@ engine_stop(struct engine *e)
 {
 	struct alert *a;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
 		if (a->rule != NULL)
 			mark_alert(e, a);
 	}

@@ -22,8 +22,7 @@ touch_all(struct engine *e)
 {
 	struct alert *a;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
 		alert_touch(e, a);
 	}
 }

@@ -21,8 +21,7 @@ clip_rows(struct engine *e, struct alert *a)
 {
 	struct row *r;
 
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		clip(&r->entry.confirmed_at, now_of(e));
 		clip(&r->entry.ready_at, now_of(e));
 		clip(&r->entry.refused_at, now_of(e));
@@ -35,16 +34,14 @@ clip_all(struct engine *e)
 	struct machine *m;
 	struct alert *a;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
 		clip_rows(e, a);
 		if (!a->forced)
 			continue;
 		clip(&a->since, now_of(e));
 		clip(&a->changed, now_of(e));
 	}
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		clip(&m->silent_at, now_of(e));
 	}
 	for (size_t i = 0; i < e->receivers.n; i++) {
@@ -107,8 +104,7 @@ take_up_hosts(struct engine *e)
 {
 	struct machine *m;
 
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		m->heard_at = now_of(e);
 		m->gather_until = now_of(e) + GATHER_S * NS_PER_S;
 	}
@@ -121,10 +117,8 @@ take_up_receivers(struct engine *e)
 	struct alert *a;
 	struct row *r;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
-		LIST_FOREACH(r, &a->rows, of_alert)
-		{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
+		LIST_FOREACH (r, &a->rows, of_alert) {
 			if (r->entry.under_way)
 				vec_add(&r->receiver->under_way) = r;
 		}

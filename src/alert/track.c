@@ -160,8 +160,7 @@ is_idle(const struct alert *a)
 	if (a->rule == NULL || a->forced || a->rule->missing > 0 ||
 	    truth_rank(alert_truth(a)) > RANK_OK)
 		return false;
-	LIST_FOREACH(r, &a->rows, of_alert)
-	{
+	LIST_FOREACH (r, &a->rows, of_alert) {
 		if (r->entry.under_way || !entry_knows_good(&r->entry))
 			return false;
 	}
@@ -190,8 +189,7 @@ track_alert(const struct track *t, const char *rule_id, const char *field)
 {
 	struct alert *a;
 
-	LIST_FOREACH(a, &t->alerts, of_track)
-	{
+	LIST_FOREACH (a, &t->alerts, of_track) {
 		if (strcmp(a->field, field) == 0 &&
 		    strcmp(a->rule_id, rule_id) == 0)
 			return a;

@@ -40,8 +40,7 @@ engine_each_alert(const struct engine *e,
 	const struct silence *s;
 	const struct alert *a;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
 		struct alert_view v = { .truth = alert_truth(a),
 			.level = a->forced ? NULL : &a->level,
 			.since_ns = since_wall(e, a, a->since),
@@ -64,10 +63,8 @@ engine_each_row(const struct engine *e,
 	const struct alert *a;
 	const struct row *r;
 
-	TAILQ_FOREACH(a, &e->alerts, of_all)
-	{
-		LIST_FOREACH(r, &a->rows, of_alert)
-		{
+	TAILQ_FOREACH (a, &e->alerts, of_all) {
+		LIST_FOREACH (r, &a->rows, of_alert) {
 			struct row_view v = { .receiver = r->receiver->name,
 				.entry = &r->entry,
 				.truth = row_truth(r),
@@ -120,8 +117,7 @@ engine_each_host(const struct engine *e,
 {
 	const struct machine *m;
 
-	TAILQ_FOREACH(m, &e->hosts, of_all)
-	{
+	TAILQ_FOREACH (m, &e->hosts, of_all) {
 		const struct host_view v = { .name = m->name,
 			.silent = m->silent,
 			.replay = now_of(e) < m->settle_until,

@@ -41,8 +41,7 @@ add_tags(struct buf *to, json_t *tags)
 	const char *separator = "{", *key;
 	json_t *value;
 
-	json_object_foreach(tags, key, value)
-	{
+	json_object_foreach (tags, key, value) {
 		buf_puts(to, separator);
 		pattern_quote(to, key, "\\*?[]{},=");
 		buf_putc(to, '=');

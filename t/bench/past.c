@@ -195,16 +195,19 @@ weigh(const struct past *p, struct weight w[TIERS])
 
 	memset(w, 0, TIERS * sizeof *w);
 	for (size_t i = 0; i < 2; i++)
-		TAILQ_FOREACH(o, ages[i], age)
-	for (size_t k = 0; k < o->n * TIERS; k++) {
-		struct chunk *c = o->traces[k / TIERS]->tiers[k % TIERS].first;
+		TAILQ_FOREACH (o, ages[i], age)
+			for (size_t k = 0; k < o->n * TIERS; k++) {
+				struct chunk *c = o->traces[k / TIERS]
+						      ->tiers[k % TIERS]
+						      .first;
 
-		for (; c != NULL; c = c->next) {
-			w[k % TIERS].steps += c->steps;
-			w[k % TIERS].data += c->len;
-			w[k % TIERS].all += (double)malloc_usable_size(c) + 8;
-		}
-	}
+				for (; c != NULL; c = c->next) {
+					w[k % TIERS].steps += c->steps;
+					w[k % TIERS].data += c->len;
+					w[k % TIERS].all +=
+					    (double)malloc_usable_size(c) + 8;
+				}
+			}
 }
 
 int

@@ -47,9 +47,10 @@ read_tags(json_t *tags, struct line_list *out)
 	const char *key;
 	json_t *j;
 
-	json_object_foreach(tags, key,
-	    j) if (!json_is_string(j) ||
-		   !line_add_tag(out, key, json_string_value(j))) return false;
+	json_object_foreach (tags, key, j)
+		if (!json_is_string(j) ||
+		    !line_add_tag(out, key, json_string_value(j)))
+			return false;
 	return true;
 }
 
@@ -59,8 +60,7 @@ read_values(json_t *values, bool counts, struct line_list *out)
 	const char *key;
 	json_t *j;
 
-	json_object_foreach(values, key, j)
-	{
+	json_object_foreach (values, key, j) {
 		const bool fits =
 		    counts ? json_is_integer(j) && json_integer_value(j) >= 0
 			   : json_is_number(j);

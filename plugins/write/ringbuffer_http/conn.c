@@ -66,8 +66,7 @@ count(const struct conns *c, struct crowd crowds[CROWDS])
 	struct conn *conn;
 
 	memset(crowds, 0, CROWDS * sizeof *crowds);
-	TAILQ_FOREACH(conn, &c->list, link)
-	{
+	TAILQ_FOREACH (conn, &c->list, link) {
 		if (!has_to_go(conn))
 			crowd_of(crowds, conn->daemon)->n++;
 	}
@@ -96,8 +95,7 @@ reap(struct conns *c)
 	struct conn *conn;
 
 	count(c, crowds);
-	TAILQ_FOREACH(conn, &c->list, link)
-	{
+	TAILQ_FOREACH (conn, &c->list, link) {
 		if (has_to_go(conn))
 			continue;
 		crowd = crowd_of(crowds, conn->daemon);

@@ -205,8 +205,7 @@ put_labels(struct text *to, const json_t *list)
 		called = "name";
 	if (instance != NULL)
 		put_label(to, label_name(&l, called), instance);
-	json_object_foreach(tags, key, value)
-	{
+	json_object_foreach (tags, key, value) {
 		if (json_is_string(value) && l.n < LABELS_MAX)
 			put_label(
 			    to, label_name(&l, key), json_string_value(value));
@@ -276,14 +275,14 @@ metrics_add_values(struct metrics *m, const json_t *values, double now)
 	const char *labels;
 	size_t i, k;
 
-	json_array_foreach(values, i, list)
-	{
+	json_array_foreach (values, i, list) {
 		if (is_stale(list, now))
 			continue;
 		put_labels(&t, list);
 		labels = keep(m, &t);
-		json_array_foreach(json_object_get(list, "fields"), k, field)
-		    add_field(m, text_of(list, "plugin"), labels, field, &t);
+		json_array_foreach (json_object_get(list, "fields"), k, field)
+			add_field(
+			    m, text_of(list, "plugin"), labels, field, &t);
 	}
 	m->failed |= t.failed;
 	text_free(&t);
@@ -301,8 +300,7 @@ metrics_add_hosts(struct metrics *m, const json_t *hosts, const char *glob)
 	json_t *host;
 	size_t i;
 
-	json_array_foreach(hosts, i, host)
-	{
+	json_array_foreach (hosts, i, host) {
 		const json_t *seen = json_object_get(host, "last_seen");
 
 		if (!json_is_number(seen) ||

@@ -28,8 +28,7 @@ keep_alerts(struct hub *hub, const struct may_hosts *hosts, json_t *answer)
 	json_t *kept = json_array(), *counts = json_object(), *alert;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "alerts"), i, alert)
-	{
+	json_array_foreach (json_object_get(answer, "alerts"), i, alert) {
 		const char *state =
 		    json_string_value(json_object_get(alert, "state"));
 

@@ -74,8 +74,7 @@ add_heard(struct fleet *f)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(f->heard, "hosts"), i, one)
-	{
+	json_array_foreach (json_object_get(f->heard, "hosts"), i, one) {
 		const char *name =
 		    json_string_value(json_object_get(one, "host"));
 		struct member *m;

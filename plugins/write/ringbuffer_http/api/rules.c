@@ -61,10 +61,9 @@ add_all(struct rules *r)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(r->answers[0], "alerts"), i, one)
-	    add_alert(r, one);
-	json_array_foreach(json_object_get(r->answers[1], "rules"), i, one)
-	{
+	json_array_foreach (json_object_get(r->answers[0], "alerts"), i, one)
+		add_alert(r, one);
+	json_array_foreach (json_object_get(r->answers[1], "rules"), i, one) {
 		const char *name = text_of(one, "rule");
 
 		if (name != NULL)
@@ -134,9 +133,8 @@ rules_put(const struct rules *r, const struct past_series *s, struct text *to)
 	if (name.failed)
 		to->failed = true;
 	else
-		json_array_foreach(
-		    json_object_get(r->by_series, name.data), i, rule)
-		{
+		json_array_foreach (
+		    json_object_get(r->by_series, name.data), i, rule) {
 			rule = json_object_get(
 			    r->by_name, json_string_value(rule));
 			put_limit(to, rule, "warning");

@@ -211,9 +211,9 @@ streams_end(struct streams *s, const void *daemon)
 	struct stream *r;
 
 	pthread_mutex_lock(&s->lock);
-	TAILQ_FOREACH(r, &s->list, link)
-	if (r->conn->daemon == daemon)
-		wake(r);
+	TAILQ_FOREACH (r, &s->list, link)
+		if (r->conn->daemon == daemon)
+			wake(r);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -228,8 +228,7 @@ digest_alerts(const json_t *answer)
 	size_t i;
 
 	json_object_del(copy, "now");
-	json_array_foreach(json_object_get(copy, "alerts"), i, alert)
-	{
+	json_array_foreach (json_object_get(copy, "alerts"), i, alert) {
 		json_object_del(alert, "value");
 		json_object_del(alert, "worst");
 		json_object_del(alert, "next");
@@ -341,8 +340,7 @@ serve(struct streams *s)
 	for (int i = 0; i < CHANNELS_MAX; i++)
 		if (s->channels[i] != NULL)
 			channel_flush(s->channels[i]);
-	TAILQ_FOREACH(r, &s->list, link)
-	{
+	TAILQ_FOREACH (r, &s->list, link) {
 		if (r->place < r->channel->begin)
 			drop(r);
 		else if (r->place < r->channel->end)
@@ -365,9 +363,9 @@ check_all(struct streams *s)
 {
 	struct stream *r;
 
-	TAILQ_FOREACH(r, &s->list, link)
-	if (!is_entitled(s, r))
-		drop(r);
+	TAILQ_FOREACH (r, &s->list, link)
+		if (!is_entitled(s, r))
+			drop(r);
 }
 
 static void

@@ -185,8 +185,7 @@ all_origins(struct past *p, size_t *n)
 
 	*n = 0;
 	for (int i = 0; i < 2 && v != NULL; i++)
-		TAILQ_FOREACH(o, ages[i], age)
-		{
+		TAILQ_FOREACH (o, ages[i], age) {
 			o->uses++;
 			v[(*n)++] = o;
 		}

@@ -67,9 +67,9 @@ close_all(struct past *p, struct origin_ages *ages)
 {
 	struct origin *o;
 
-	TAILQ_FOREACH(o, ages, age)
-	for (size_t i = 0; i < o->n; i++)
-		trace_close(p, o->traces[i]);
+	TAILQ_FOREACH (o, ages, age)
+		for (size_t i = 0; i < o->n; i++)
+			trace_close(p, o->traces[i]);
 }
 
 void

@@ -155,8 +155,8 @@ find_all(struct past *p, struct matches *m, struct wanted *w)
 
 	pthread_mutex_lock(&p->lock);
 	for (int i = 0; i < 2; i++)
-		TAILQ_FOREACH(o, ages[i], age)
-	rc = rc == 0 ? take_all(m, w, o) : rc;
+		TAILQ_FOREACH (o, ages[i], age)
+			rc = rc == 0 ? take_all(m, w, o) : rc;
 	pthread_mutex_unlock(&p->lock);
 	if (m->n > 0)
 		qsort(m->v, m->n, sizeof *m->v, order);

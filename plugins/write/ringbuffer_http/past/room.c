@@ -141,9 +141,9 @@ drop_future(struct past *p, const struct origin_ages *ages)
 {
 	struct origin *o;
 
-	TAILQ_FOREACH(o, ages, age)
-	for (size_t i = 0; i < o->n; i++)
-		trace_drop_future(p, o->traces[i]);
+	TAILQ_FOREACH (o, ages, age)
+		for (size_t i = 0; i < o->n; i++)
+			trace_drop_future(p, o->traces[i]);
 }
 
 /* Returns whether there is nothing of it any more. */
