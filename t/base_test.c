@@ -92,8 +92,8 @@ a_line_shows_marks_that_turn_the_text(void **state)
 	struct buf b = { 0 };
 
 	(void)state;
-	utf8_add_line(&b, "x\xe2\x80\xaey\x1b[0m\\", 10);
-	assert_string_equal(b.data, "x\\u{202e}y\\x1b[0m\\");
+	utf8_add_line(&b, "x\xe2\x80\xaey\x1b[0m\\\xd8\x9cz", 13);
+	assert_string_equal(b.data, "x\\u{202e}y\\x1b[0m\\\\u{61c}z");
 	buf_free(&b);
 }
 

@@ -41,19 +41,25 @@ is_control(const char *s, size_t n)
 	return n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
 }
 
-/* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they turn or break a
- * line for the reader. */
-static bool
-is_direction(const char *s, size_t n)
+/* Of a sequence of 2 or 3 bytes. */
+static unsigned
+code_point(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
 
-	if (n != 3 || u[0] != 0xe2)
-		return false;
-	if (u[1] == 0x80)
-		return u[2] == 0x8e || u[2] == 0x8f ||
-		       (u[2] >= 0xa8 && u[2] <= 0xae);
-	return u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9;
+	return n == 2 ? (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu)
+		      : (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 |
+			    (u[2] & 0x3fu);
+}
+
+/* They turn or break a line for the reader. */
+static bool
+is_direction(const char *s, size_t n)
+{
+	const unsigned c = n == 2 || n == 3 ? code_point(s, n) : 0;
+
+	return c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 bool
@@ -130,9 +136,7 @@ utf8_add_line(struct buf *to, const char *s, size_t len)
 			n = n > 0 ? n : 1;
 			add_hex(to, s + i, n);
 		} else if (is_direction(s + i, n)) {
-			buf_printf(to, "\\u{20%02x}",
-			    ((unsigned)s[i + 1] & 3) << 6 |
-				((unsigned)s[i + 2] & 0x3f));
+			buf_printf(to, "\\u{%x}", code_point(s + i, n));
 		} else {
 			buf_add(to, s + i, n);
 		}
