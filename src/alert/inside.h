@@ -229,7 +229,6 @@ struct machine *machine_get(struct engine *e, const char *name);
 void machine_free(struct engine *e, struct machine *m);
 /* Frees it if nobody needs it any more. */
 void machine_release(struct engine *e, struct machine *m);
-void machine_know(struct engine *e, struct machine *m);
 void machine_heard(struct engine *e, struct machine *m, int64_t stamp,
     int64_t interval_ns, bool in_order);
 void machine_judge(struct engine *e, struct machine *m);

@@ -46,8 +46,8 @@ machine_release(struct engine *e, struct machine *m)
 }
 
 /* It is heard for the first time since nobody knows when. */
-void
-machine_know(struct engine *e, struct machine *m)
+static void
+know(struct engine *e, struct machine *m)
 {
 	m->known = true;
 	m->silent = false;
@@ -248,7 +248,7 @@ machine_heard(struct engine *e, struct machine *m, int64_t stamp,
 	bool shorter;
 
 	if (!m->known)
-		machine_know(e, m);
+		know(e, m);
 	m->heard_at = now_of(e);
 	shorter = m->shortest_ns == 0 || interval_ns < m->shortest_ns;
 	if (shorter)
