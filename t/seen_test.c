@@ -267,6 +267,14 @@ after_an_unclean_end_a_jump_is_no_loss_but_the_next_one_is(void **state)
 	assert_int_equal(sums().lost, 1);
 }
 
+/* A day in which the clock says that. */
+static void
+sweep_for_a_day(int64_t wall_ns)
+{
+	for (int i = 0; i <= SEEN_SWEEPS; i++)
+		seen_sweep(&s, wall_ns);
+}
+
 static void
 what_is_silent_for_30_days_is_forgotten_and_its_counts_are_not(void **state)
 {
@@ -277,9 +285,9 @@ what_is_silent_for_30_days_is_forgotten_and_its_counts_are_not(void **state)
 	take_at(A, 3, 1, day);
 	take_at(B, 1, 1, 20 * day);
 	assert_int_equal(seen_write(&s, store), 0);
-	seen_sweep(&s, 31 * day);
+	sweep_for_a_day(31 * day);
 	assert_int_equal(queues(), 2);
-	seen_sweep(&s, 31 * day + 1);
+	sweep_for_a_day(31 * day + 1);
 	assert_int_equal(queues(), 1);
 	assert_int_equal(sums().lost, 1);
 	assert_int_equal(seen_write(&s, store), 0);
@@ -287,6 +295,24 @@ what_is_silent_for_30_days_is_forgotten_and_its_counts_are_not(void **state)
 	assert_int_equal(queues(), 1);
 	/* it is new, so nothing is skipped and nothing lost */
 	assert_int_equal(take(A, 2, 1), 0);
+}
+
+static void
+a_clock_that_is_wrong_for_hours_makes_nobody_old(void **state)
+{
+	const int64_t day = 24 * 3600 * NS_PER_S;
+
+	(void)state;
+	take_at(A, 1, 10, day);
+	take_at(B, 1, 10, day);
+	for (int i = 0; i < SEEN_SWEEPS; i++)
+		seen_sweep(&s, 400 * day);
+	take_at(A, 11, 1, 400 * day);
+	take_at(A, 12, 1, day);
+	for (int i = 0; i < SEEN_SWEEPS; i++)
+		seen_sweep(&s, 400 * day);
+	assert_int_equal(queues(), 1);
+	assert_int_equal(take(A, 12, 1), 1);
 }
 
 static void
@@ -320,7 +346,7 @@ after_a_restart_the_longest_silent_still_goes_first(void **state)
 	take_at(A, 1, 1, 9 * day);
 	assert_int_equal(seen_write(&s, store), 0);
 	restart(false);
-	seen_sweep(&s, 35 * day);
+	sweep_for_a_day(35 * day);
 	assert_int_equal(queues(), 1);
 	assert_int_equal(take(A, 1, 1), 1);
 }
@@ -379,6 +405,7 @@ main(void)
 		    after_an_unclean_end_a_jump_is_no_loss_but_the_next_one_is),
 		TEST(
 		    what_is_silent_for_30_days_is_forgotten_and_its_counts_are_not),
+		TEST(a_clock_that_is_wrong_for_hours_makes_nobody_old),
 		TEST(where_there_are_too_many_the_longest_silent_goes),
 		TEST(after_a_restart_the_longest_silent_still_goes_first),
 		TEST(a_thousand_queues_at_random_are_as_a_model_of_them),

@@ -15,6 +15,7 @@ struct seen_queue {
 	bool unsure;		/* more may have come than is known */
 	uint64_t next, durable; /* numbers */
 	int64_t heard_ns;
+	unsigned old; /* sweeps that found it so since it was heard */
 	struct seen_counts counts;
 	uint64_t change, saved; /* how often it was changed, and at saving */
 	char *host;
@@ -181,10 +182,15 @@ void
 seen_sweep(struct seen *s, int64_t wall_ns)
 {
 	const int64_t limit = wall_ns - SEEN_FORGET_S * NS_PER_S;
+	struct seen_queue *next;
 
 	seen_lock(s);
-	while (s->oldest != NULL && s->oldest->heard_ns < limit)
-		forget(s, s->oldest);
+	for (struct seen_queue *q = s->oldest;
+	     q != NULL && q->heard_ns < limit; q = next) {
+		next = q->newer;
+		if (++q->old > SEEN_SWEEPS)
+			forget(s, q);
+	}
 	seen_unlock(s);
 }
 
@@ -235,6 +241,7 @@ seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns)
 	}
 	q->unsure = false;
 	q->heard_ns = wall_ns;
+	q->old = 0;
 	q->change++;
 }
 

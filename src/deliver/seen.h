@@ -19,7 +19,11 @@
 
 #include "base/vec.h"
 
-enum { SEEN_QUEUES_MAX = 100000, SEEN_FORGET_S = 30 * 24 * 3600 };
+enum {
+	SEEN_QUEUES_MAX = 100000,
+	SEEN_FORGET_S = 30 * 24 * 3600,
+	SEEN_SWEEPS = 24 * 60, /* a day of them, one a minute */
+};
 
 struct seen_counts {
 	uint64_t lost;	    /* lists whose numbers were passed over */
@@ -111,7 +115,9 @@ void seen_each(struct seen *s,
     bool (*fn)(void *arg, const char *host, const struct seen_counts *counts),
     void *arg);
 
-/* Forgets what was not heard of for SEEN_FORGET_S.  Takes the lock. */
+/* Forgets what was not heard of for SEEN_FORGET_S, and for SEEN_SWEEPS calls
+ * since that is so: a clock that is wrong for some hours makes nobody old.
+ * Takes the lock. */
 void seen_sweep(struct seen *s, int64_t wall_ns);
 
 #endif
