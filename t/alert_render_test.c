@@ -8,8 +8,9 @@
 
 #include <jansson.h>
 
+#include "base/human.h"
+#include "base/when.h"
 #include "control/render_alerts.h"
-#include "control/when.h"
 
 /* 1763800000 is 2025-11-22 08:26:40 UTC, half past nine for those who read. */
 #define NOW "\"now\": 1763800000"
@@ -74,11 +75,11 @@ spans_are_short(void **state)
 	struct buf text = { 0 };
 
 	(void)state;
-	when_span(&text, 840);
+	human_span(&text, 840);
 	buf_putc(&text, ',');
-	when_span(&text, -3);
+	human_span(&text, -3);
 	buf_putc(&text, ',');
-	when_span(&text, NAN);
+	human_span(&text, NAN);
 	assert_string_equal(text.data, "14 min,0 s,-");
 	buf_free(&text);
 }

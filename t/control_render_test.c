@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -57,6 +58,9 @@ values_have_few_digits_and_their_unit(void **state)
 	check_value(17, "packets", "17 packets");
 	check_value(71.25, "percent", "71.2 %");
 	check_value(45.26, "celsius", "45.3 °C");
+	check_value(1700000000.5, "timestamp", "2023-11-14 23:13:20 XST");
+	check_value(-1, "timestamp", "-");
+	check_value(1e300, "timestamp", "-");
 	check_value(NAN, "percent", "-");
 	check_value(INFINITY, "bytes", "-");
 }
@@ -373,5 +377,7 @@ main(void)
 		    values_that_are_not_what_they_should_be_are_survived),
 	};
 
+	setenv("TZ", "XST-1", 1);
+	tzset();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,6 +217,18 @@ static const char cpu_values[] =
 	    "errors_total", "counter", "", "0")) "]";
 
 static void
+a_moment_is_so_many_seconds(void **state)
+{
+	(void)state;
+	becomes(
+	    "[" LIST("uptime", "null", "\"tags\":{},",
+		FIELD("boot_time", "gauge", "timestamp", "1700000000")) "]",
+	    false,
+	    "# TYPE fettle_uptime_boot_time_seconds gauge\n"
+	    "fettle_uptime_boot_time_seconds 1700000000\n");
+}
+
+static void
 prometheus_text_has_each_family_once(void **state)
 {
 	(void)state;
@@ -378,6 +390,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_moment_is_so_many_seconds),
 		cmocka_unit_test(prometheus_text_has_each_family_once),
 		cmocka_unit_test(openmetrics_says_units_and_ends),
 		cmocka_unit_test(tags_become_labels_of_different_names),

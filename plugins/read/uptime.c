@@ -25,8 +25,8 @@ enum { UPTIME_UPTIME, UPTIME_BOOT_TIME, UPTIME_N };
 static const struct fettle_field uptime_fields[UPTIME_N] = {
 	[UPTIME_UPTIME] = { "uptime", FETTLE_GAUGE, FETTLE_SECONDS,
 	    "Time since the machine was started, with what it slept." },
-	[UPTIME_BOOT_TIME] = { "boot_time", FETTLE_GAUGE, FETTLE_SECONDS,
-	    "When the machine was started, since 1970." },
+	[UPTIME_BOOT_TIME] = { "boot_time", FETTLE_GAUGE, FETTLE_TIMESTAMP,
+	    "When the machine was started." },
 };
 
 struct uptime {

@@ -6,6 +6,8 @@
 
 #include <fettle/plugin.h>
 
+#include "base/when.h"
+
 /* Three digits; the limits are where rounding would make a fourth. */
 static void
 add_digits(struct buf *to, double value)
@@ -90,17 +92,10 @@ human_duration(struct buf *to, double seconds)
 	}
 }
 
-void
-human_age(struct buf *to, double seconds)
+/* What has gone by of something, or is left. */
+static void
+add_span(struct buf *to, double size)
 {
-	const double size = fabs(seconds);
-
-	if (!isfinite(seconds)) {
-		buf_putc(to, '-');
-		return;
-	}
-	if (seconds <= -1)
-		buf_puts(to, "in ");
 	if (size < 120)
 		buf_printf(to, "%.0f s", floor(size));
 	else if (size < 7200)
@@ -109,6 +104,27 @@ human_age(struct buf *to, double seconds)
 		buf_printf(to, "%.0f h", floor(size / 3600));
 	else
 		buf_printf(to, "%.0f d", floor(size / 86400));
+}
+
+void
+human_span(struct buf *to, double seconds)
+{
+	if (isfinite(seconds))
+		add_span(to, seconds > 0 ? seconds : 0);
+	else
+		buf_putc(to, '-');
+}
+
+void
+human_age(struct buf *to, double seconds)
+{
+	if (!isfinite(seconds)) {
+		buf_putc(to, '-');
+		return;
+	}
+	if (seconds <= -1)
+		buf_puts(to, "in ");
+	add_span(to, fabs(seconds));
 	if (seconds > -1)
 		buf_puts(to, " ago");
 }
@@ -126,6 +142,8 @@ human_value(struct buf *to, double value, const char *unit)
 		buf_printf(to, "%.1f %%", value);
 	else if (strcmp(unit, FETTLE_CELSIUS) == 0)
 		buf_printf(to, "%.1f °C", value);
+	else if (strcmp(unit, FETTLE_TIMESTAMP) == 0)
+		when_full(to, value);
 	else {
 		add_number(to, value);
 		if (unit[0] != '\0')

@@ -11,4 +11,5 @@ src_libcore_la_SOURCES += \
 	src/base/log.c src/base/log.h \
 	src/base/standard.c src/base/standard.h \
 	src/base/utf8.c src/base/utf8.h \
-	src/base/vec.h
+	src/base/vec.h \
+	src/base/when.c src/base/when.h

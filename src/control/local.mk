@@ -8,8 +8,7 @@ src_libcore_la_SOURCES += \
 	src/control/render_alerts.c src/control/render_alerts.h \
 	src/control/render_explain.c \
 	src/control/server.c src/control/server.h \
-	src/control/table.c src/control/table.h \
-	src/control/when.c src/control/when.h
+	src/control/table.c src/control/table.h
 
 bin_PROGRAMS += src/fettlectl
 src_fettlectl_SOURCES = \

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/when.h"
 #include "control/render.h"
-#include "control/when.h"
 
 /* --- pieces -------------------------------------------------------------- */
 
@@ -222,7 +222,7 @@ add_alert(struct table *t, const json_t *answer, const json_t *alert, bool all)
 	    json_is_true(json_object_get(alert, "below")), unit);
 	move_cell(t, TABLE_PLAIN, &text);
 	if (!isnan(since))
-		when_span(&text, now - since);
+		human_span(&text, now - since);
 	move_cell(t, TABLE_PLAIN, &text);
 	add_silence(t, answer, alert);
 	if (message[0] != '\0' && look_of(alert) < LOOK_PENDING)
@@ -333,7 +333,7 @@ render_silences(FILE *out, const json_t *answer, bool colour)
 		    &t, TABLE_STRONG, "%.0f", render_number(s, "number"));
 		when_clock(&text, until, now);
 		move_cell(&t, TABLE_PLAIN, &text);
-		when_span(&text, until - now);
+		human_span(&text, until - now);
 		move_cell(&t, TABLE_PLAIN, &text);
 		table_cell(&t, TABLE_PLAIN, "%s", render_text(s, "pattern"));
 		table_cell(&t, TABLE_PLAIN, "%s", render_text(s, "reason"));

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/when.h"
 #include "control/render.h"
 #include "control/render_alerts.h"
-#include "control/when.h"
 
 /* An alert being explained. */
 struct telling {
@@ -57,7 +57,7 @@ tell_state(const struct telling *t)
 	buf_printf(&line, "  %s", render_text(t->alert, "series"));
 	if (!isnan(since)) {
 		buf_puts(&line, ", for ");
-		when_span(&line, t->now - since);
+		human_span(&line, t->now - since);
 		buf_puts(&line, ", since ");
 		add_clock(&line, t, since);
 	}

@@ -73,6 +73,8 @@ known_unit(const char *unit)
 	static const char *const units[] = { "percent", "bytes", "seconds",
 		"celsius" };
 
+	if (strcmp(unit, FETTLE_TIMESTAMP) == 0)
+		return "seconds";
 	for (size_t i = 0; i < sizeof(units) / sizeof *units; i++)
 		if (strcmp(units[i], unit) == 0)
 			return units[i];

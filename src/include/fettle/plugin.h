@@ -45,6 +45,7 @@ enum fettle_kind {
 #define FETTLE_SECONDS "seconds"
 #define FETTLE_PERCENT "percent" /* 0 to 100 */
 #define FETTLE_CELSIUS "celsius"
+#define FETTLE_TIMESTAMP "timestamp" /* seconds since 1970 */
 
 /* What one number means.  It never changes: a new meaning gets a new name. */
 struct fettle_field {

@@ -58,6 +58,8 @@ export function value(v, unit, kind) {
 		return percent(v) + ' %';
 	if (unit === 'celsius')
 		return digits(v) + ' \u00b0C';
+	if (unit === 'timestamp' && !rate)
+		return `${date(v)} ${clock(v, false)}`;
 	if (unit === 'seconds' && !rate)
 		return seconds(v);
 	if (unit === 'seconds')
@@ -144,6 +146,10 @@ export function day(t) {
 	const d = new Date(t * 1000);
 
 	return `${d.getDate()} ${months[d.getMonth()]}`;
+}
+
+function date(t) {
+	return `${day(t)} ${new Date(t * 1000).getFullYear()}`;
 }
 
 /* With the day where it is not today. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Times for people, in the zone of whoever reads: no shorter than it takes to
  * know which one is meant.  Seconds since 1970; what is none is a dash. */
-#ifndef CONTROL_WHEN_H
-#define CONTROL_WHEN_H
+#ifndef BASE_WHEN_H
+#define BASE_WHEN_H
 
 #include "base/buf.h"
 
@@ -11,8 +11,5 @@ void when_full(struct buf *to, double at);
 
 /* "21:50:36", or "Nov 21 21:50:36" where it is another day than now. */
 void when_clock(struct buf *to, double at, double now);
-
-/* "14 min", "3 h": what has gone by. */
-void when_span(struct buf *to, double seconds);
 
 #endif

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "control/when.h"
+#include "base/when.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 #include <time.h>
-
-#include "base/human.h"
 
 /* Further from 1970 than that no calendar of ours goes: the year 9999. */
 #define WHEN_MAX 253402300799.0
@@ -46,18 +43,4 @@ when_clock(struct buf *to, double at, double now)
 	else
 		strftime(text, sizeof(text), "%b %e %H:%M:%S", &tm);
 	buf_puts(to, text);
-}
-
-void
-when_span(struct buf *to, double seconds)
-{
-	static const char ago[] = " ago";
-
-	if (!isfinite(seconds)) {
-		buf_putc(to, '-');
-		return;
-	}
-	human_age(to, seconds > 0 ? seconds : 0);
-	to->len -= strlen(ago);
-	to->data[to->len] = '\0';
 }
