@@ -82,8 +82,10 @@ export function plain(v) {
 	return Number.isFinite(v) ? three(v) : '\u2013';
 }
 
-/* The same beside an axis: no zeros that say nothing. */
+/* The same beside an axis: no zeros that say nothing, a day for a moment. */
 export function tick(v, unit, kind) {
+	if (unit === 'timestamp')
+		return day(v);
 	return value(v, unit, kind).replace(/(\.\d*?)0+(?= |$)/, '$1')
 	    .replace(/\.(?= |$)/, '');
 }
