@@ -28,16 +28,14 @@ include src/control/local.mk
 # api.c is of the program itself: from a library the linker would leave out
 # what only plugins call.
 sbin_PROGRAMS += src/fettled
-src_fettled_SOURCES = \
+# The daemon, without what people ask it at the command line.
+daemon_sources = \
 	src/alerts_ask.c src/alerts_ask.h src/alerts_change.c \
 	src/alerts_own.c src/alerts_own.h \
 	src/alerts_pick.c src/alerts_pick.h \
 	src/api.c \
 	src/ask.c \
 	src/daemon.c src/daemon.h \
-	src/describe.c src/describe.h src/describe_man.c \
-	src/fettled.c \
-	src/once.c src/once.h \
 	src/paths.c src/paths.h \
 	src/post.c \
 	src/reload.c \
@@ -46,6 +44,10 @@ src_fettled_SOURCES = \
 	src/status.c \
 	src/systemd.c src/systemd.h \
 	src/units.c
+src_fettled_SOURCES = $(daemon_sources) \
+	src/describe.c src/describe.h src/describe_man.c \
+	src/fettled.c \
+	src/once.c src/once.h
 src_fettled_CPPFLAGS = $(daemon_cppflags)
 src_fettled_CFLAGS = $(daemon_cflags)
 src_fettled_LDFLAGS = -export-dynamic $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)

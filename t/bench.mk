@@ -79,12 +79,8 @@ t_bench_past_CFLAGS = $(hub_cflags)
 t_bench_past_LDFLAGS = $(FETTLE_LDFLAGS)
 t_bench_past_LDADD = plugins/write/libringbuffer_http.la $(hub_libs)
 
-# The daemon but for its main; the plugins are loaded as they always are.
-t_bench_reads_SOURCES = t/bench/reads.c src/alerts_ask.c \
-	src/alerts_change.c src/alerts_own.c src/alerts_pick.c src/api.c \
-	src/ask.c src/daemon.c src/paths.c src/post.c src/reload.c \
-	src/self.c src/setup.c src/setup_section.c src/status.c \
-	src/systemd.c src/units.c
+# The plugins are loaded as they always are.
+t_bench_reads_SOURCES = t/bench/reads.c $(daemon_sources)
 t_bench_reads_CPPFLAGS = $(daemon_cppflags)
 t_bench_reads_CFLAGS = $(daemon_cflags)
 t_bench_reads_LDFLAGS = $(src_fettled_LDFLAGS)
@@ -95,6 +91,9 @@ t_bench_store_CPPFLAGS = $(daemon_cppflags)
 t_bench_store_CFLAGS = $(daemon_cflags)
 t_bench_store_LDFLAGS = $(FETTLE_LDFLAGS) $(PROGRAM_LDFLAGS)
 t_bench_store_LDADD = src/libcore.la
+
+bench-programs: $(bench_programs)
+.PHONY: bench-programs
 
 bench: all $(bench_programs) t/fleet t/stage/stamp
 	@srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
