@@ -173,7 +173,7 @@ class Refused(Exception):
 
 
 class Sink:
-    """port: one that nobody has, unless told.  listen: whether to begin at
+    """port: one that nobody has or gets, unless told.  listen: whether to begin at
     once; else the port refuses until listen()."""
 
     def __init__(self, port=None, listen=True):
@@ -187,19 +187,24 @@ class Sink:
         self.under_way = 0
         self.connections = set()
         self.socket = None
-        self.port = port
+        self.place = self.bound(port or 0)  # nobody else gets it meanwhile
+        self.port = self.place.getsockname()[1]
         if listen:
             self.listen()
 
     # what it does
 
+    @staticmethod
+    def bound(port):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", port))
+        return s
+
     def listen(self):
         """Takes connections, from now on."""
-        server = socket.socket()
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(("127.0.0.1", self.port or 0))
+        server = self.bound(self.port)
         server.listen(64)
-        self.port = server.getsockname()[1]
         self.socket = server
         threading.Thread(target=self.accept, args=(server,),
                          daemon=True).start()

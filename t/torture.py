@@ -138,23 +138,27 @@ def section(sink, survive="crash", **more):
             "interval": "20ms", "drain": "200ms", "routes": ["*:t"], **more}
 
 
-def faulty(config, start=True, eager=True, fast=False, **more):
-    """A daemon beneath which calls can fail: d.faults."""
+def faulty(config, start=True, eager=True, fast=False, folder="state",
+           **more):
+    """A daemon beneath which calls for what is in a folder of its own can
+    fail: d.faults."""
     d = Daemon(config, files={"token": TOKEN}, start=False, **more)
-    d.faults = Faults(d.path("faults"), d.path("state"), eager, fast)
+    d.faults = Faults(d.path("faults"), d.path(folder), eager, fast)
     d.env.update(d.faults.env)
     if start:
         d.start()
     return d
 
 
-def relay(sink, survive="crash", start=True, fast=False, **more):
+def relay(sink, survive="crash", start=True, fast=False, folder="state",
+          **more):
     """A daemon that hands on to the sink what it is posted: what it answers
     200 to it has promised."""
     port = free_port()
     if fast:
         more.setdefault("drain", "30s")
-    d = faulty(relaying(port, sink, survive, **more), start, fast=fast)
+    d = faulty(relaying(port, sink, survive, **more), start, fast=fast,
+               folder=folder)
     d.port = port
     return d
 
