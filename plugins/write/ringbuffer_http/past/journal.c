@@ -80,7 +80,7 @@ failed(struct journal *j, const struct part *part, int err)
 	pthread_mutex_unlock(&j->lock);
 }
 
-static void
+static bool
 write_part(struct journal *j, const struct part *part)
 {
 	const struct text *text = &part->text;
@@ -90,28 +90,33 @@ write_part(struct journal *j, const struct part *part)
 
 	if (rc < 0) {
 		failed(j, part, -rc);
-		return;
+		return false;
 	}
-	if (j->failing)
-		say(j, LOG_NOTICE, "history is written to %s again", j->dir);
-	j->failing = false;
 	atomic_fetch_add(&j->written, text->len);
+	return true;
 }
 
+/* A full disk has room for the small ones: all goes well when all went well.
+ */
 static void
 write_parts(struct journal *j, struct part *part)
 {
+	bool well = part != NULL;
 	struct part *next;
 
 	for (; part != NULL; part = next) {
 		next = part->next;
-		write_part(j, part);
+		well = write_part(j, part) && well;
 		atomic_fetch_sub(&j->bytes, part->cost);
 		text_free(&part->text);
 		free(part);
 		pthread_mutex_lock(&j->lock);
 		pthread_cond_broadcast(&j->less);
 		pthread_mutex_unlock(&j->lock);
+	}
+	if (well && j->failing) {
+		say(j, LOG_NOTICE, "history is written to %s again", j->dir);
+		j->failing = false;
 	}
 }
 
