@@ -323,6 +323,33 @@ what_was_open_is_made_again_of_what_is_finer(void **state)
 	world_close(&w);
 }
 
+static void
+numbers_whose_sum_is_too_large_have_a_mean(void **state)
+{
+	struct past_world w;
+	struct found *f = malloc(sizeof *f);
+
+	(void)state;
+	world_open(&w, MEMORY, true);
+	for (int i = 0; i < 90; i++) { /* 15 minutes */
+		world_say_one(&w, "a", i % 2 ? 1e308 : 1.5e308);
+		w.now += TEN;
+	}
+	for (int again = 0; again < 2; again++) {
+		for (size_t points = 1; points <= 100; points += 33) {
+			world_ask(&w, "p", BEGIN_MS, w.now, points, f);
+			assert_true(found_points(f) > 0);
+			for (size_t i = 0; i < f->n; i++)
+				assert_true(isnan(f->mean[i]) ||
+					    (f->mean[i] >= 0.99e308 &&
+						f->mean[i] <= 1.51e308));
+		}
+		world_reopen(&w);
+	}
+	free(f);
+	world_close(&w);
+}
+
 /* --- a hub --------------------------------------------------------------- */
 
 /* What a machine says: some numbers never change, some by little. */
@@ -504,6 +531,7 @@ main(void)
 		cmocka_unit_test(damaged_files_never_say_a_wrong_number),
 		cmocka_unit_test(what_is_sound_of_a_damaged_file_stays),
 		cmocka_unit_test(what_was_open_is_made_again_of_what_is_finer),
+		cmocka_unit_test(numbers_whose_sum_is_too_large_have_a_mean),
 		cmocka_unit_test(twenty_hosts_stay_in_memory_and_write_little),
 		cmocka_unit_test(
 		    a_folder_that_cannot_be_written_costs_only_the_files),

@@ -4,6 +4,7 @@
 #include "past_world.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,4 +138,14 @@ world_stats(struct past_world *w)
 
 	past_stats(w->past, &s);
 	return s;
+}
+
+size_t
+found_points(const struct found *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += isnan(f->mean[i]) ? 0 : 1;
+	return n;
 }

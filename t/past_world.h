@@ -43,6 +43,8 @@ struct found {
 
 void world_ask(struct past_world *w, const char *pattern, int64_t from,
     int64_t to, size_t points, struct found *f);
+/* How many of its points have a number. */
+size_t found_points(const struct found *f);
 struct past_stats world_stats(struct past_world *w);
 
 #endif
