@@ -217,9 +217,14 @@ def _():
                  "token_file: token", "token_file: token\n    records: 9"))
     send(d, "web-1", {"a": 2})
     equal(next_values(events, "web-1")["values"], [["x.a", 2]])
-    d.file("token", "another-token-0123456789abcdef")
+    renewed = "another-token-0123456789abcdef"
+    d.file("token", renewed)
     d.reload()
-    equal(list(events), [])
+    equal(post(d.port, "/ingest", batch("web-2", {"a": 3}),
+               token=renewed).status, 200)
+    # What was on its way when the token changed may still come, as may the
+    # daemon's own values; what came after may not, and there is an end.
+    equal([e for e in events if "web-2" in str(e)], [])
     r.close()
 
 
