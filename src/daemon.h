@@ -94,8 +94,7 @@ void daemon_fini(struct daemon *d);
 /* The instance of a unit, held once more. */
 struct fettle_ctx *unit_instance(struct daemon *d, const struct unit *u);
 
-/* --- units.c: from sections to what runs -----------------------------------
- */
+/* --- units.c: from sections to what runs --------------------------------- */
 
 void units_start(struct daemon *d, struct setup *s);
 /* Main thread, before the desk has that policy: readies what keeps alerts. */
@@ -109,8 +108,7 @@ void units_settle(struct daemon *d, int64_t deadline_ns);
  * is named in the log. */
 size_t units_down(struct daemon *d);
 
-/* --- status.c: what the control protocol answers ----------------------------
- */
+/* --- status.c: what the control protocol answers ------------------------- */
 
 struct control_command;
 const struct control_command *status_commands(size_t *n);
@@ -119,14 +117,12 @@ const struct control_command *status_commands(size_t *n);
 json_t *status_values(
     struct daemon *d, const struct pattern *pattern, bool help, size_t most);
 
-/* --- ask.c: what plugins answer --------------------------------------------
- */
+/* --- ask.c: what plugins answer ------------------------------------------ */
 
 /* The answer to `ask'.  From any thread; it waits, but not for long. */
 json_t *ask_plugin(struct daemon *d, const json_t *request);
 
-/* --- reload.c --------------------------------------------------------------
- */
+/* --- reload.c ------------------------------------------------------------ */
 
 /* Main thread: reads the configuration again. */
 void reload_now(struct daemon *d);

@@ -41,8 +41,7 @@ describe_range(const struct fettle_option *o, char *to, size_t len)
 					 : "");
 }
 
-/* --- JSON
- * ---------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------- */
 
 static json_t *
 text_or_null(const char *s)
@@ -109,8 +108,7 @@ plugin_json(const struct plugin *p)
 	    options_json(&p->d.options), "fields", fields_json(p));
 }
 
-/* --- text
- * ------------------------------------------------------------------------ */
+/* --- text ---------------------------------------------------------------- */
 
 static void
 print_range(const struct fettle_option *o, FILE *out)
@@ -176,8 +174,7 @@ print_plugin(const struct plugin *p, FILE *out)
 	}
 }
 
-/* --- which
- * ------------------------------------------------------------------------ */
+/* --- which --------------------------------------------------------------- */
 
 /* all: what becomes the JSON; NULL otherwise. */
 static int

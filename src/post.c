@@ -209,8 +209,7 @@ fettle_post(struct fettle_ctx *ctx, const struct fettle_list *const *lists,
 	return (long)taken.n;
 }
 
-/* --- post a batch ----------------------------------------------------------
- */
+/* --- post a batch -------------------------------------------------------- */
 
 static bool
 is_own(struct daemon *d, const char *queue)

@@ -160,8 +160,7 @@ read_tags(struct setup *s, struct diags *d)
 	names_fini(&names);
 }
 
-/* --- alerts ----------------------------------------------------------------
- */
+/* --- alerts -------------------------------------------------------------- */
 
 /* What rules may name. */
 struct declarations {

@@ -52,8 +52,7 @@ static const struct fettle_option section_options[] = {
 static const struct fettle_options section_table =
     FETTLE_OPTIONS(section_options);
 
-/* --- severities ------------------------------------------------------------
- */
+/* --- severities ---------------------------------------------------------- */
 
 /* 0: there is none of that name. */
 static unsigned
@@ -81,8 +80,7 @@ section_severities(const struct section *sec)
 	return set != 0 ? set : SEVERITIES_ALL;
 }
 
-/* --- one section -----------------------------------------------------------
- */
+/* --- one section --------------------------------------------------------- */
 
 static void
 read_routes(struct section *sec, struct diags *d)

@@ -43,8 +43,7 @@ is_no_text(const json_t *request, const char *key, json_t **error)
 	return true;
 }
 
-/* --- status
- * ------------------------------------------------------------------ */
+/* --- status -------------------------------------------------------------- */
 
 static json_t *
 roles_of(const struct plugin *p)
@@ -267,8 +266,7 @@ run_status(void *arg, const json_t *request)
 	return o;
 }
 
-/* --- values
- * ------------------------------------------------------------------ */
+/* --- values -------------------------------------------------------------- */
 
 struct found {
 	const struct pattern *pattern; /* NULL: everything */
@@ -432,8 +430,7 @@ run_values(void *arg, const json_t *request)
 	return json_pack("{s:b,s:o}", "ok", 1, "values", values);
 }
 
-/* --- hosts, flush, reload
- * ------------------------------------------------------ */
+/* --- hosts, flush, reload ------------------------------------------------ */
 
 /* The shortest of those of its series that still come; 0: none does. */
 static int64_t
@@ -510,8 +507,7 @@ run_flush(void *arg, const json_t *request)
 	return json_pack("{s:b,s:i}", "ok", 1, "flushed", n);
 }
 
-/* --- spool
- * ------------------------------------------------------------------ */
+/* --- spool --------------------------------------------------------------- */
 
 static json_t *
 writer_spool(const char *label, struct writer *w)

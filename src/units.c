@@ -329,8 +329,7 @@ units_start(struct daemon *d, struct setup *s)
 	start_self(d, s);
 }
 
-/* --- a change ---------------------------------------------------------------
- */
+/* --- a change ------------------------------------------------------------ */
 
 static void
 add_word(struct buf *to, const char *word)

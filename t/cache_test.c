@@ -239,8 +239,7 @@ no_rate_is_ever_infinite(void **state)
 	check(DBL_MAX, 1, NAN);
 }
 
-/* --- against a naive model ------------------------------------------------
- */
+/* --- against a naive model ----------------------------------------------- */
 
 /* What a list said: of each field a value, or kind 0. */
 struct said {

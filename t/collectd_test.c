@@ -15,8 +15,7 @@
 FETTLE_API extern const struct fettle_plugin collectd_LTX_fettle_plugin;
 static const struct fettle_plugin *const plugin = &collectd_LTX_fettle_plugin;
 
-/* --- an encoder ------------------------------------------------------------
- */
+/* --- an encoder ---------------------------------------------------------- */
 
 struct made {
 	uint8_t data[70000];
@@ -145,8 +144,7 @@ encrypt(struct made *m, const char *user, const char *password)
 	prepend(m, head, at + 16);
 }
 
-/* --- packets, as text ------------------------------------------------------
- */
+/* --- packets, as text ---------------------------------------------------- */
 
 static char said[2048];
 
@@ -378,8 +376,7 @@ times_beyond_all_bounds_do_not_overflow(void **state)
 	    "web-1/cpu-0/derive- 9223372036854775807+604800000000000 g1;");
 }
 
-/* --- seals -----------------------------------------------------------------
- */
+/* --- seals --------------------------------------------------------------- */
 
 static const char users_text[] = "# those who may send\n"
 				 "\n"
@@ -533,8 +530,7 @@ users_that_are_none_are_named_by_their_line(void **state)
 	seal_users_fini(&users);
 }
 
-/* --- the plugin ------------------------------------------------------------
- */
+/* --- the plugin ---------------------------------------------------------- */
 
 /* What it does with packets is told by the tests of the daemon: its thread
  * needs one. */

@@ -19,8 +19,7 @@
 
 enum { PACE_MS = 1000, MESSAGES = 64 };
 
-/* --- receivers ------------------------------------------------------------
- */
+/* --- receivers ----------------------------------------------------------- */
 
 /* What a receiver does, and what it was told. */
 struct ear {
@@ -56,8 +55,7 @@ static const struct fettle_plugin hearing = {
 	.notify = hear,
 };
 
-/* --- the world ------------------------------------------------------------
- */
+/* --- the world ----------------------------------------------------------- */
 
 static struct guard guard;
 static struct plugin *plugin;
@@ -279,8 +277,7 @@ is_said(const char *what)
 	free(arg);
 }
 
-/* --- tests ----------------------------------------------------------------
- */
+/* --- tests --------------------------------------------------------------- */
 
 static void
 what_is_told_was_on_disk_before(void **state)

@@ -334,8 +334,7 @@ what_is_displaced_is_not_taken_for_what_is_waited_for(void **state)
 	stop();
 }
 
-/* --- in the thread's place --------------------------------------------------
- */
+/* --- in the thread's place ----------------------------------------------- */
 
 static void
 await_sleep(void)
@@ -416,8 +415,7 @@ what_comes_while_a_reader_passes_goes_after_it(void **state)
 	stop();
 }
 
-/* --- many at a time -------------------------------------------------------
- */
+/* --- many at a time ------------------------------------------------------ */
 
 enum { EACH = 3000 };
 

@@ -20,8 +20,7 @@
 FETTLE_API extern const struct fettle_plugin exec_LTX_fettle_plugin;
 static const struct fettle_plugin *const plugin = &exec_LTX_fettle_plugin;
 
-/* --- lines, as text --------------------------------------------------------
- */
+/* --- lines, as text ------------------------------------------------------ */
 
 static char said[8192];
 
@@ -257,8 +256,7 @@ what_is_another_json_is_bad(void **state)
 			fail_msg("`%s' is taken", bad[i]);
 }
 
-/* --- programs --------------------------------------------------------------
- */
+/* --- programs ------------------------------------------------------------ */
 
 static void
 keep_line(void *arg, char *line, bool err)
@@ -387,8 +385,7 @@ one_that_is_not_there_is_an_error(void **state)
 	assert_int_equal(process_start(&process, argv, argv + 1), -ENOENT);
 }
 
-/* --- the plugin ------------------------------------------------------------
- */
+/* --- the plugin ---------------------------------------------------------- */
 
 static void
 options_that_make_no_sense_are_refused(void **state)

@@ -129,8 +129,7 @@ fake_disk_ruin(void)
 			vec_remove(&disk.entries, i);
 }
 
-/* --- the store ------------------------------------------------------------
- */
+/* --- the store ----------------------------------------------------------- */
 
 int
 store_load(const char *folder, char *why, size_t len)

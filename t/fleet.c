@@ -92,8 +92,7 @@ die(const char *what)
 	exit(1);
 }
 
-/* --- connections ----------------------------------------------------------
- */
+/* --- connections --------------------------------------------------------- */
 
 static void
 hang_up(struct agent *a)
@@ -131,8 +130,7 @@ dial(struct agent *a)
 	return false;
 }
 
-/* --- batches --------------------------------------------------------------
- */
+/* --- batches ------------------------------------------------------------- */
 
 static size_t
 encode(const struct agent *a, char *to, size_t room)
@@ -206,8 +204,7 @@ plan(struct agent *a)
 		    (int64_t)(draw(a) % (uint64_t)(2 * spread + 1)) - spread;
 }
 
-/* --- answers --------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------- */
 
 static uint64_t
 count(const char *answer, const char *name)
@@ -296,8 +293,7 @@ receive(struct agent *a)
 		hear(a);
 }
 
-/* --- the whole ------------------------------------------------------------
- */
+/* --- the whole ----------------------------------------------------------- */
 
 static void
 make(struct agent *a, size_t i)

@@ -583,8 +583,7 @@ the_last_to_hold_it_frees_it(void **state)
 	instance_unref(NULL);
 }
 
-/* --- calls of several instances -------------------------------------------
- */
+/* --- calls of several instances ------------------------------------------ */
 
 static atomic_int inside, most;
 static pthread_barrier_t meet;

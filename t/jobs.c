@@ -30,8 +30,7 @@ subject_of(struct fettle_ctx *ctx)
 	return ((struct self *)ctx->self)->subject;
 }
 
-/* --- the plugin -----------------------------------------------------------
- */
+/* --- the plugin ---------------------------------------------------------- */
 
 static void
 hang_while(const bool *hangs, int *inside)
@@ -141,8 +140,7 @@ make_plugin(int how)
 	return plugin_new("job", &d, why, sizeof(why));
 }
 
-/* --- for the test ---------------------------------------------------------
- */
+/* --- for the test -------------------------------------------------------- */
 
 int
 jobs_begin(void **state)

@@ -220,8 +220,7 @@ least_and_greatest_survive_fewer_points(void **state)
 	world_close(&w);
 }
 
-/* --- where a series ends --------------------------------------------------
- */
+/* --- where a series ends ------------------------------------------------- */
 
 /* A series that comes more or less often, with gaps, and then ends; another
  * makes the grid fine. */

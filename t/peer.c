@@ -28,8 +28,7 @@ static const struct fettle_option options[] = {
 	FETTLE_OPTION(struct self, token, "", "What nobody may know."),
 };
 
-/* --- the plugin -----------------------------------------------------------
- */
+/* --- the plugin ---------------------------------------------------------- */
 
 static int
 peer_open(struct fettle_ctx *ctx)
@@ -169,8 +168,7 @@ make_plugin(int how)
 	return plugin_new("peer", &d, why, sizeof(why));
 }
 
-/* --- for the test ---------------------------------------------------------
- */
+/* --- for the test -------------------------------------------------------- */
 
 int
 peer_begin(void **state)

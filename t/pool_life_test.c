@@ -86,8 +86,7 @@ replace(struct job *j, struct subject *s, int64_t interval_ns, int how)
 	instance_unref(i);
 }
 
-/* --- calls that hang ------------------------------------------------------
- */
+/* --- calls that hang ----------------------------------------------------- */
 
 static void
 a_read_that_hangs_delays_the_others_once(void **state)
@@ -241,8 +240,7 @@ if_all_hang_there_is_a_reader_for_each_and_no_more(void **state)
 	jobs_stop();
 }
 
-/* --- changes --------------------------------------------------------------
- */
+/* --- changes ------------------------------------------------------------- */
 
 static void
 a_successor_is_opened_when_the_old_one_is_closed(void **state)
@@ -426,8 +424,7 @@ what_is_removed_with_a_successor_takes_it_along(void **state)
 	jobs_stop();
 }
 
-/* --- the end --------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------- */
 
 static void
 at_the_end_all_are_closed(void **state)

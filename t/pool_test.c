@@ -34,8 +34,7 @@ check_stamp(int64_t after_epoch)
 	assert_int_equal(jobs_take_one().time_ns, JOBS_EPOCH + after_epoch);
 }
 
-/* --- due ------------------------------------------------------------------
- */
+/* --- due ----------------------------------------------------------------- */
 
 static void
 it_is_opened_and_read_at_once_and_then_on_the_grid(void **state)
@@ -181,8 +180,7 @@ whoever_was_slow_goes_last(void **state)
 	jobs_stop();
 }
 
-/* --- failures -------------------------------------------------------------
- */
+/* --- failures ------------------------------------------------------------ */
 
 /* It fails all the time; how many intervals pass until it is read again. */
 static void
@@ -259,8 +257,7 @@ what_cannot_be_opened_is_tried_again_after_a_second_and_more(void **state)
 	assert_int_equal(s->closed, 1);
 }
 
-/* --- stamps ---------------------------------------------------------------
- */
+/* --- stamps -------------------------------------------------------------- */
 
 static void
 the_clock_may_be_set_without_a_change_of_pace(void **state)

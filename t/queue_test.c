@@ -236,8 +236,7 @@ it_is_known_since_when_the_oldest_waits(void **state)
 	assert_int_equal(queue_oldest(&q), INT64_MAX);
 }
 
-/* --- against a naive model ------------------------------------------------
- */
+/* --- against a naive model ----------------------------------------------- */
 
 /* The batches that wait, as the numbers of their lists; which are those of the
  * queue too. */

@@ -10,8 +10,7 @@
 #define SECOND INT64_C(1000000000)
 #define T0 (1763800000 * SECOND)
 
-/* --- what is posted, as text: `TIME FIELD=NUMBER ...;' a list ---------------
- */
+/* --- what is posted, as text: `TIME FIELD=NUMBER ...;' a list ------------ */
 
 static char posted[4096];
 static size_t posts;
@@ -84,8 +83,7 @@ add(struct rounds *r, const char *plugin, const char *field, double number,
 	rounds_add(r, &v, (int64_t)(seconds * 1e9));
 }
 
-/* --- rounds ----------------------------------------------------------------
- */
+/* --- rounds -------------------------------------------------------------- */
 
 static void
 the_first_round_ends_with_the_next_and_that_when_it_is_complete(void **state)

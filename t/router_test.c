@@ -215,8 +215,7 @@ so_many_writers_each_get_their_own(void **state)
 	}
 }
 
-/* --- against a naive model ------------------------------------------------
- */
+/* --- against a naive model ----------------------------------------------- */
 
 static void
 route_by_chance(struct noter *noters, struct pattern *const *patterns,

@@ -144,8 +144,7 @@ a_list_has_a_host_and_a_plugin(void **state)
 	assert_int_equal(table.n_hosts, 0);
 }
 
-/* --- against a naive model ------------------------------------------------
- */
+/* --- against a naive model ----------------------------------------------- */
 
 /* A name as it comes, as it is then kept, and as it is kept if it was made
  * printable before. */
@@ -328,8 +327,7 @@ two_names_never_become_one(void **state)
 	assert_ptr_equal(s, get(&a));
 }
 
-/* --- limits ---------------------------------------------------------------
- */
+/* --- limits -------------------------------------------------------------- */
 
 static void
 hosts_are_limited(void **state)

@@ -22,8 +22,7 @@
 FETTLE_API extern const struct fettle_plugin statsd_LTX_fettle_plugin;
 static const struct fettle_plugin *const plugin = &statsd_LTX_fettle_plugin;
 
-/* --- lines ----------------------------------------------------------------
- */
+/* --- lines --------------------------------------------------------------- */
 
 static enum statsd_verdict
 parse(const char *text, struct statsd_line *line)
@@ -156,8 +155,7 @@ numbers_are_read_as_strtod_reads_them(void **state)
 			fail_msg("`%s' is taken for a number", bad[i]);
 }
 
-/* --- the table -------------------------------------------------------------
- */
+/* --- the table ----------------------------------------------------------- */
 
 static void
 take(struct statsd_table *t, const char *text, int64_t now)
@@ -383,8 +381,7 @@ a_set_gives_back_what_a_burst_needed(void **state)
 	statsd_table_fini(&t);
 }
 
-/* --- the plugin ------------------------------------------------------------
- */
+/* --- the plugin ---------------------------------------------------------- */
 
 static struct fettle_ctx *
 start(const char *options)

@@ -11,8 +11,7 @@
 #include "chance.h"
 #include "store_disk.h"
 
-/* --- damage ---------------------------------------------------------------
- */
+/* --- damage -------------------------------------------------------------- */
 
 static void
 what_is_no_store_is_set_aside(void **state)

@@ -11,8 +11,7 @@
 
 #include "store_disk.h"
 
-/* --- the disk fails -------------------------------------------------------
- */
+/* --- the disk fails ------------------------------------------------------ */
 
 static void
 a_folder_that_was_removed_is_noticed_and_made_again(void **state)

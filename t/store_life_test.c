@@ -13,8 +13,7 @@
 
 #include "store_disk.h"
 
-/* --- the end of a process -------------------------------------------------
- */
+/* --- the end of a process ------------------------------------------------ */
 
 static void
 a_clean_close_is_seen(void **state)
@@ -117,8 +116,7 @@ opening_reads_as_little_of_much_as_of_nothing(void **state)
 	close_store(true);
 }
 
-/* --- others ---------------------------------------------------------------
- */
+/* --- others -------------------------------------------------------------- */
 
 static void
 open_as_second(void)
@@ -187,8 +185,7 @@ a_link_in_place_of_the_folder_is(void **state)
 	assert_int_equal(access(store_dir_at("real/w.db"), F_OK), 0);
 }
 
-/* --- versions -------------------------------------------------------------
- */
+/* --- versions ------------------------------------------------------------ */
 
 static void
 put_with_version_2(void)

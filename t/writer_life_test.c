@@ -61,8 +61,7 @@ never(void)
 	return INT64_MAX / 2;
 }
 
-/* --- opening --------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 static void
 it_is_opened_at_once_and_whoever_asks_can_wait_for_that(void **state)
@@ -159,8 +158,7 @@ without_a_thread_it_has_ended_before_it_began(void **state)
 	writer_unref(w);
 }
 
-/* --- a peer that hangs ----------------------------------------------------
- */
+/* --- a peer that hangs --------------------------------------------------- */
 
 static void
 a_writer_that_hangs_drops_its_oldest_and_holds_up_nobody(void **state)
@@ -218,8 +216,7 @@ who_settles_waits_until_all_is_delivered_or_dropped(void **state)
 	peer_stop(w);
 }
 
-/* --- another instance -----------------------------------------------------
- */
+/* --- another instance ---------------------------------------------------- */
 
 static void
 another_instance_takes_over_the_queue(void **state)
@@ -365,8 +362,7 @@ a_successor_does_not_wait_for_the_end_of_a_pause(void **state)
 	peer_stop(w);
 }
 
-/* --- the end --------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------- */
 
 static void
 at_the_end_the_queue_is_emptied_flushed_and_closed(void **state)

@@ -60,8 +60,7 @@ deaf(bool is)
 	pthread_mutex_unlock(&peer.lock);
 }
 
-/* --- conditions -----------------------------------------------------------
- */
+/* --- conditions ---------------------------------------------------------- */
 
 static bool
 is_ok(void *w)
@@ -111,8 +110,7 @@ adds_up(const struct writer_stats *s)
 				 s->dropped_drain;
 }
 
-/* --- ordinary days --------------------------------------------------------
- */
+/* --- ordinary days ------------------------------------------------------- */
 
 static void
 what_is_delivered_within_a_second_is_not_written(void **state)
@@ -341,8 +339,7 @@ what_cannot_be_read_is_counted_by_the_numbers_around_it(void **state)
 	damaged_on_disk(fake_disk_ruin);
 }
 
-/* --- a disk that fails ----------------------------------------------------
- */
+/* --- a disk that fails --------------------------------------------------- */
 
 static void
 without_a_disk_it_goes_on_in_memory_and_heals_within_a_minute(void **state)
@@ -469,8 +466,7 @@ dead_letters_are_kept_from_life_to_life(void **state)
 	peer_stop(w);
 }
 
-/* --- changes --------------------------------------------------------------
- */
+/* --- changes ------------------------------------------------------------- */
 
 static void
 a_spool_may_come_later_and_its_promise_may_change(void **state)
@@ -547,8 +543,7 @@ a_change_counts_though_it_is_said_again_before_it_was_made(void **state)
 	queue_fini(&queue);
 }
 
-/* --- whatever happens -----------------------------------------------------
- */
+/* --- whatever happens ---------------------------------------------------- */
 
 static void
 make_trouble(uint64_t *seed)

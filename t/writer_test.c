@@ -86,8 +86,7 @@ nothing_happens(void)
 	assert_int_equal(calls(), before);
 }
 
-/* --- when -----------------------------------------------------------------
- */
+/* --- when ---------------------------------------------------------------- */
 
 static void
 what_enters_leaves_together_after_a_second(void **state)
@@ -198,8 +197,7 @@ to_be_flushed_is_not_to_wait(void **state)
 	peer_stop(w);
 }
 
-/* --- answers --------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------- */
 
 static void
 what_is_to_be_retried_is_sent_again_as_it_was(void **state)
@@ -406,8 +404,7 @@ who_is_unauthorised_comes_back_in_a_minute_with_a_new_secret(void **state)
 	free(yaml);
 }
 
-/* --- whatever the peer does -----------------------------------------------
- */
+/* --- whatever the peer does ---------------------------------------------- */
 
 static bool
 is_seventh(int64_t number)

@@ -37,8 +37,7 @@ struct round_thing {
 	char key[]; /* host, plugin, instance, each with its NUL */
 };
 
-/* --- posting ---------------------------------------------------------------
- */
+/* --- posting ------------------------------------------------------------- */
 
 void
 rounds_flush(struct rounds *r)
@@ -111,8 +110,7 @@ end_round(struct rounds *r, struct round_thing *t)
 		rounds_flush(r);
 }
 
-/* --- things ----------------------------------------------------------------
- */
+/* --- things -------------------------------------------------------------- */
 
 static void
 thing_end(struct lookup_entry *e)
@@ -198,8 +196,7 @@ thing_of(struct rounds *r, const struct rounds_value *v)
 	return r->last = t;
 }
 
-/* --- fields ----------------------------------------------------------------
- */
+/* --- fields -------------------------------------------------------------- */
 
 static bool
 grow(struct round_thing *t)
@@ -259,8 +256,7 @@ find_field(const struct round_thing *t, const char *name)
 	return t->n;
 }
 
-/* --- taking ----------------------------------------------------------------
- */
+/* --- taking -------------------------------------------------------------- */
 
 static struct fettle_value
 value_of(struct round_field *f, const struct rounds_value *v)
@@ -382,8 +378,7 @@ rounds_add(struct rounds *r, const struct rounds_value *v, int64_t now_ns)
 	}
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 /* How long a round waits for what it lacks. */
 static int64_t

@@ -10,8 +10,7 @@
 
 enum { CHECKSUM_DIGITS = 8 };
 
-/* --- reading ---------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------- */
 
 static bool
 read_kind(const char *word, enum types_kind *kind)
@@ -147,8 +146,7 @@ typesdb_find(const struct typesdb *db, const char *name)
 			 : NULL;
 }
 
-/* --- names -----------------------------------------------------------------
- */
+/* --- names --------------------------------------------------------------- */
 
 struct word {
 	char *out;

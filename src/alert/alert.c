@@ -159,8 +159,7 @@ alert_touch(struct engine *e, struct alert *a)
 	}
 }
 
-/* --- when samples are missing ---------------------------------------------
- */
+/* --- when samples are missing -------------------------------------------- */
 
 static int64_t
 interval_of(const struct alert *a)

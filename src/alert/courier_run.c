@@ -86,8 +86,7 @@ replace_instance(struct courier *c)
 	opened(c);
 }
 
-/* --- its days -------------------------------------------------------------
- */
+/* --- its days ------------------------------------------------------------ */
 
 static bool
 step(struct courier *c)

@@ -10,8 +10,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-/* --- one message ----------------------------------------------------------
- */
+/* --- one message --------------------------------------------------------- */
 
 /* A call, and what became of it. */
 struct attempt {
@@ -197,8 +196,7 @@ courier_deliver(struct courier *c, struct message *m)
 	pthread_mutex_lock(&d->lock);
 }
 
-/* --- tests ----------------------------------------------------------------
- */
+/* --- tests --------------------------------------------------------------- */
 
 static void
 send_test(struct courier *c, struct attempt *a)

@@ -54,8 +54,7 @@ void desk_free(struct desk *d);
 /* What the dispatch queue is to call. */
 struct filter *desk_filter(struct desk *d);
 
-/* --- for people: from any thread ------------------------------------------
- */
+/* --- for people: from any thread ----------------------------------------- */
 
 /* Runs look under the lock: engine_each_*, engine_stats and engine_now may be
  * used, and what they lend for the call.  It must not wait for anything, nor

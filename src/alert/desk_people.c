@@ -34,8 +34,7 @@ desk_look(struct desk *d,
 	end(d);
 }
 
-/* --- changes --------------------------------------------------------------
- */
+/* --- changes ------------------------------------------------------------- */
 
 /* Waits until what has changed is durable, and ends. */
 static void
@@ -109,8 +108,7 @@ desk_test(struct desk *d, const char *receiver, int64_t deadline_ns,
 	return rc;
 }
 
-/* --- what there is --------------------------------------------------------
- */
+/* --- what there is ------------------------------------------------------- */
 
 size_t
 desk_history(struct desk *d, const char *rule, const char *series,

@@ -209,8 +209,7 @@ history_each(const struct history *h, const char *rule, const char *series,
 	return p->events.n;
 }
 
-/* --- records --------------------------------------------------------------
- */
+/* --- records ------------------------------------------------------------- */
 
 /* A rule, a tab, a series. */
 static bool

@@ -28,8 +28,7 @@ moment(const struct engine *e, int64_t at, int64_t delta)
 	return shifted > now_of(e) ? now_of(e) : shifted;
 }
 
-/* --- silences, hosts ------------------------------------------------------
- */
+/* --- silences, hosts ----------------------------------------------------- */
 
 static bool
 is_taken(const struct engine *e, uint64_t number)
@@ -91,8 +90,7 @@ merge_hosts(struct engine *e, const struct engine *before, int64_t delta)
 	}
 }
 
-/* --- rows -----------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------- */
 
 /* Whether it says no more than that nothing was told. */
 static bool
@@ -150,8 +148,7 @@ merge_rows(
 	}
 }
 
-/* --- alerts ---------------------------------------------------------------
- */
+/* --- alerts -------------------------------------------------------------- */
 
 /* It has gone on since, from nothing. */
 static void

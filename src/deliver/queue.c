@@ -84,8 +84,7 @@ queue_adopt(struct queue *q, const struct place *next)
 	q->offset = next->number - first_ordinal(q);
 }
 
-/* --- the ring -------------------------------------------------------------
- */
+/* --- the ring ------------------------------------------------------------ */
 
 static void
 grow(struct queue *q)
@@ -225,8 +224,7 @@ queue_put(struct queue *q, struct batch *b, int64_t now)
 	q->next += b->n;
 }
 
-/* --- the hand -------------------------------------------------------------
- */
+/* --- the hand ------------------------------------------------------------ */
 
 /* How much more the hand may hold. */
 struct measure {
@@ -395,8 +393,7 @@ queue_dealt(struct queue *q, size_t n, enum fate fate)
 	trim_rows(q);
 }
 
-/* --- what there is --------------------------------------------------------
- */
+/* --- what there is ------------------------------------------------------- */
 
 static uint64_t
 fetched_lists(const struct queue *q)

@@ -144,8 +144,7 @@ struct via *queue_via(const struct queue *q);
 /* Gives up what is in memory and not on disk: how many lists. */
 uint64_t queue_give_up(struct queue *q);
 
-/* --- for the keeper (queue_disk.c) -----------------------------------------
- */
+/* --- for the keeper (queue_disk.c) --------------------------------------- */
 
 /* Lists on their way to disk: of the hand first, then of the ring. */
 struct parcel {

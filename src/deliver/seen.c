@@ -78,8 +78,7 @@ seen_unlock(struct seen *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* --- the table ------------------------------------------------------------
- */
+/* --- the table ----------------------------------------------------------- */
 
 static struct seen_queue **
 bucket_of(const struct seen *s, const char *id)
@@ -194,8 +193,7 @@ seen_sweep(struct seen *s, int64_t wall_ns)
 	seen_unlock(s);
 }
 
-/* --- batches --------------------------------------------------------------
- */
+/* --- batches ------------------------------------------------------------- */
 
 uint64_t
 seen_skip(struct seen *s, const struct seen_batch *b)
@@ -259,8 +257,7 @@ seen_durable(struct seen *s, const struct seen_batch *b)
 	seen_unlock(s);
 }
 
-/* --- to be kept -----------------------------------------------------------
- */
+/* --- to be kept ---------------------------------------------------------- */
 
 void
 seen_load(struct seen *s, const struct seen_record *r, bool unclean)
@@ -340,8 +337,7 @@ seen_changes_free(struct seen_changes *c)
 	vec_free(&c->forgotten);
 }
 
-/* --- to be shown ----------------------------------------------------------
- */
+/* --- to be shown --------------------------------------------------------- */
 
 size_t
 seen_sums(struct seen *s, struct seen_counts *out, size_t *behind)

@@ -72,8 +72,7 @@ void seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns);
  * before them.  Takes the lock. */
 void seen_durable(struct seen *s, const struct seen_batch *b);
 
-/* --- to be kept -----------------------------------------------------------
- */
+/* --- to be kept ---------------------------------------------------------- */
 
 /* A queue as a record: what is durable of it. */
 struct seen_record {
@@ -103,8 +102,7 @@ void seen_saved(struct seen *s, const struct seen_changes *saved);
 void seen_unsaved(struct seen *s);
 void seen_changes_free(struct seen_changes *c);
 
-/* --- to be shown ----------------------------------------------------------
- */
+/* --- to be shown --------------------------------------------------------- */
 
 /* The sums of all queues, how many of them are behind, and how many there are.
  * Takes the lock. */

@@ -20,8 +20,7 @@ struct seen_file *seen_file_start(struct seen *seen, const char *path);
  * behind. */
 bool seen_file_stop(struct seen_file *f, int64_t deadline_ns);
 
-/* --- what the thread does -------------------------------------------------
- */
+/* --- what the thread does ------------------------------------------------ */
 
 /* Adds all records of the store; 0 or -errno. */
 int seen_read(struct seen *s, struct store *from, bool unclean);

@@ -10,8 +10,7 @@ enum { SPOOL_VERSION = 1, LOG_ROWS = 0, HEADER_BYTES = 32, STATE_BYTES = 256 };
 
 static const char state_key[] = "state";
 
-/* --- rows -----------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------- */
 
 /* Before a chunk: the id of the queue, the number, the time; low byte first.
  */
@@ -153,8 +152,7 @@ spool_bury(struct spool *s, char *const *letters, size_t n)
 	return rc;
 }
 
-/* --- what goes on from life to life ---------------------------------------
- */
+/* --- what goes on from life to life -------------------------------------- */
 
 static int
 save_state(struct spool *s, const struct place *next, const struct place *sent)

@@ -18,8 +18,7 @@ enum {
 	ENTRY_ROOM = 16 * 1024,
 };
 
-/* --- errors and checksums -------------------------------------------------
- */
+/* --- errors and checksums ------------------------------------------------ */
 
 /* Notes what ends the handle. */
 static int
@@ -52,8 +51,7 @@ is_whole(const struct store_item *i)
 				 : record_sum(i->key, i->body, i->len));
 }
 
-/* --- records --------------------------------------------------------------
- */
+/* --- records ------------------------------------------------------------- */
 
 int
 store_own_get(
@@ -170,8 +168,7 @@ store_each(struct store *s, const char *prefix,
 	return w.damaged ? -EBADMSG : 0;
 }
 
-/* --- transactions ---------------------------------------------------------
- */
+/* --- transactions -------------------------------------------------------- */
 
 int
 store_own_begin(struct store *s, bool sync)
@@ -228,8 +225,7 @@ store_rollback(struct store *s)
 		s->backend->rollback(s->b);
 }
 
-/* --- rows -----------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------- */
 
 static uint64_t
 row_of(unsigned log, uint64_t id)

@@ -31,8 +31,7 @@ failed(const char *what, const char *path, char *why, size_t len)
 	return -err;
 }
 
-/* --- made -----------------------------------------------------------------
- */
+/* --- made ---------------------------------------------------------------- */
 
 static int
 make_folders(const char *path, char *why, size_t len)
@@ -136,8 +135,7 @@ store_file_prepare(
 	return rc == 0 ? check_local(real, why, len) : rc;
 }
 
-/* --- marked ---------------------------------------------------------------
- */
+/* --- marked -------------------------------------------------------------- */
 
 void
 store_file_mark(const char *path)
@@ -161,8 +159,7 @@ store_file_is_marked(const char *path)
 	return marked;
 }
 
-/* --- erased ----------------------------------------------------------------
- */
+/* --- erased -------------------------------------------------------------- */
 
 static void
 remove_with_log(int folder, const char *name)
@@ -180,8 +177,7 @@ store_file_erase(const char *path)
 	remove_with_log(AT_FDCWD, path);
 }
 
-/* --- set aside ------------------------------------------------------------
- */
+/* --- set aside ----------------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)

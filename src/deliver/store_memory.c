@@ -36,8 +36,7 @@ struct memory {
 	VEC(struct change) changes;
 };
 
-/* --- sorted ---------------------------------------------------------------
- */
+/* --- sorted -------------------------------------------------------------- */
 
 static int
 compare(const struct entry *e, uint64_t row, const char *key)
@@ -158,8 +157,7 @@ fini_sorted(struct sorted *s)
 	free(s->v);
 }
 
-/* --- the backend ----------------------------------------------------------
- */
+/* --- the backend --------------------------------------------------------- */
 
 static int
 memory_open(

@@ -15,8 +15,7 @@
 
 enum { FORMAT = 1 };
 
-/* --- the shared object ----------------------------------------------------
- */
+/* --- the shared object --------------------------------------------------- */
 
 static const struct store_backend *sqlite;
 
@@ -53,8 +52,7 @@ store_load(const char *folder, char *why, size_t len)
 	return 0;
 }
 
-/* --- open and close -------------------------------------------------------
- */
+/* --- open and close ------------------------------------------------------ */
 
 /* Writes what the file says of itself, so that a loss of power cannot undo
  * it: a file must not seem to be clean after ids were given out. */

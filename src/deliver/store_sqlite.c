@@ -77,8 +77,7 @@ struct base {
 	bool synced;		      /* what synchronous is now */
 };
 
-/* --- what SQLite says -----------------------------------------------------
- */
+/* --- what SQLite says ---------------------------------------------------- */
 
 static int
 errno_of(sqlite3 *db)
@@ -127,8 +126,7 @@ run(struct base *b, const char *sql)
 		   : errno_of(b->db);
 }
 
-/* --- statements -----------------------------------------------------------
- */
+/* --- statements ---------------------------------------------------------- */
 
 /* What was lent is taken back: a statement under way would keep the log from
  * being written back. */
@@ -232,8 +230,7 @@ fill_record(struct base *b, sqlite3_stmt *st, struct store_item *item)
 	return rc == 0 && item->key == NULL ? -ENOMEM : rc;
 }
 
-/* --- open and close -------------------------------------------------------
- */
+/* --- open and close ------------------------------------------------------ */
 
 /* Runs a pragma and checks what it answers. */
 static int
@@ -424,8 +421,7 @@ base_open(
 	return 0;
 }
 
-/* --- transactions ---------------------------------------------------------
- */
+/* --- transactions -------------------------------------------------------- */
 
 static int
 base_begin(void *p, bool sync)
@@ -463,8 +459,7 @@ base_rollback(void *p)
 	run_one(b, S_ROLLBACK);
 }
 
-/* --- rows and records -----------------------------------------------------
- */
+/* --- rows and records ---------------------------------------------------- */
 
 static int
 base_append(void *p, const struct store_item *item)

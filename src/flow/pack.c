@@ -52,8 +52,7 @@ struct packer {
 	struct met met[MET];
 };
 
-/* --- numbers --------------------------------------------------------------
- */
+/* --- numbers ------------------------------------------------------------- */
 
 static size_t
 integer(char *to, uint64_t n)
@@ -129,8 +128,7 @@ put_rate(struct buf *b, double rate, const struct fettle_value *v)
 	buf_add(b, bytes, goes_untold(rate, v) ? 1 : real(bytes, rate));
 }
 
-/* --- tables ---------------------------------------------------------------
- */
+/* --- tables -------------------------------------------------------------- */
 
 static void
 table_grow(struct table *t)
@@ -277,8 +275,7 @@ via_of(struct packer *p, const struct pack_via *via)
 	return place_of_scratch(p, VIAS);
 }
 
-/* --- lists ----------------------------------------------------------------
- */
+/* --- lists --------------------------------------------------------------- */
 
 static bool
 rates_need_telling(const struct fettle_list *l)
@@ -336,8 +333,7 @@ put_list(
 		put_rate(b, l->rates[i], &l->values[i]);
 }
 
-/* --- chunks ---------------------------------------------------------------
- */
+/* --- chunks -------------------------------------------------------------- */
 
 /* How long the chunk is, but for the counts of the tables. */
 static size_t

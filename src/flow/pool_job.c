@@ -71,8 +71,7 @@ stamp_for(struct job *j, int64_t slot, int64_t wall, int64_t interval)
 	return stamp;
 }
 
-/* --- one job, run without the lock ----------------------------------------
- */
+/* --- one job, run without the lock --------------------------------------- */
 
 int
 pool_read(struct fettle_ctx *i, struct draft *draft)

@@ -51,8 +51,7 @@ go_wrong(struct reader *r, const char *what)
 	r->p = r->end;
 }
 
-/* --- numbers --------------------------------------------------------------
- */
+/* --- numbers ------------------------------------------------------------- */
 
 static size_t
 left(const struct reader *r)
@@ -156,8 +155,7 @@ rate(struct reader *r, const struct fettle_value *v)
 				 : (double)unfold(n - NUMBER_SHORT);
 }
 
-/* --- tables ---------------------------------------------------------------
- */
+/* --- tables -------------------------------------------------------------- */
 
 /* Zeroed, and one more for none. */
 static void *
@@ -287,8 +285,7 @@ read_vias(struct reader *r, struct tables *t)
 	}
 }
 
-/* --- lists ----------------------------------------------------------------
- */
+/* --- lists --------------------------------------------------------------- */
 
 static void
 read_numbers(struct reader *r, struct fettle_list *l, bool with_rates)
@@ -377,8 +374,7 @@ read_lists(
 	out->via = via;
 }
 
-/* --- chunks ---------------------------------------------------------------
- */
+/* --- chunks -------------------------------------------------------------- */
 
 size_t
 pack_count(const void *data, size_t len)

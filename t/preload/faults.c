@@ -132,8 +132,7 @@ done(int what, ssize_t rc)
 	return rc;
 }
 
-/* --- whose a call is ------------------------------------------------------
- */
+/* --- whose a call is ----------------------------------------------------- */
 
 static bool
 is_below(const char *path)
@@ -187,8 +186,7 @@ path_action(enum call call, const char *path)
 	return is_below(path) ? action(call) : NOTHING;
 }
 
-/* --- the calls ------------------------------------------------------------
- */
+/* --- the calls ----------------------------------------------------------- */
 
 /* The function that would be called without this one. */
 #define NEXT(name)                                                            \

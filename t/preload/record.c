@@ -114,8 +114,7 @@ note_path(char what, const char *path, const char *to)
 		note(what, part, to, to != NULL ? strlen(to) : 0, 0);
 }
 
-/* --- the calls ------------------------------------------------------------
- */
+/* --- the calls ----------------------------------------------------------- */
 
 VISIBLE ssize_t
 pwrite64(int fd, const void *data, size_t len, off64_t at)

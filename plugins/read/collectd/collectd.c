@@ -126,8 +126,7 @@ count(struct collectd *c, int what, uint64_t n)
 	atomic_fetch_add_explicit(&c->count[what], n, memory_order_relaxed);
 }
 
-/* --- posting ---------------------------------------------------------------
- */
+/* --- posting ------------------------------------------------------------- */
 
 static void
 post(void *arg, const struct fettle_list *const *lists, size_t n)
@@ -148,8 +147,7 @@ post(void *arg, const struct fettle_list *const *lists, size_t n)
 	count(c, SELF_REFUSED, n - (taken > 0 ? (uint64_t)taken : 0));
 }
 
-/* --- packets ---------------------------------------------------------------
- */
+/* --- packets ------------------------------------------------------------- */
 
 static void
 take_value(struct collectd *c, const struct packet_values *values, size_t i,
@@ -270,8 +268,7 @@ tick(void *arg)
 	rounds_tick(&c->rounds, c->now_ns, c->now_ns - c->forget.ns);
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 /* Whether they are new, and right. */
 static int

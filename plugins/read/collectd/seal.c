@@ -38,8 +38,7 @@ seal_start(void)
 	return gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P) != 0;
 }
 
-/* --- users -----------------------------------------------------------------
- */
+/* --- users --------------------------------------------------------------- */
 
 static char *
 trim(char *text)
@@ -154,8 +153,7 @@ is_same(const uint8_t *a, const uint8_t *b, size_t n)
 	return differs == 0;
 }
 
-/* --- signatures ------------------------------------------------------------
- */
+/* --- signatures ---------------------------------------------------------- */
 
 static bool
 sign(const char *password, const uint8_t *data, size_t len,
@@ -197,8 +195,7 @@ open_signed(const struct seal_users *users, uint8_t *data, size_t len,
 						      : SEAL_WRONG;
 }
 
-/* --- encryption ------------------------------------------------------------
- */
+/* --- encryption ---------------------------------------------------------- */
 
 static bool
 decrypt(const uint8_t key[32], const uint8_t iv[IV_BYTES], uint8_t *data,

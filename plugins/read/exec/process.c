@@ -13,8 +13,7 @@
 
 enum { STEP_MS = 10 };
 
-/* --- starting --------------------------------------------------------------
- */
+/* --- starting ------------------------------------------------------------ */
 
 static int
 set_attributes(posix_spawnattr_t *attr)
@@ -97,8 +96,7 @@ process_start(
 	return 0;
 }
 
-/* --- lines -----------------------------------------------------------------
- */
+/* --- lines --------------------------------------------------------------- */
 
 struct listener {
 	void (*line)(void *, char *, bool err);
@@ -193,8 +191,7 @@ process_turn(struct process *p, int stop, int ms,
 	return n == 0 && has_ended(p) ? PROCESS_END : PROCESS_MORE;
 }
 
-/* --- ending ----------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------- */
 
 int
 process_end(struct process *p, int grace_ms)

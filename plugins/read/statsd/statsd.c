@@ -112,8 +112,7 @@ static const struct fettle_field field_max = { "max", FETTLE_GAUGE,
 static const struct fettle_field field_mean = { "mean", FETTLE_GAUGE,
 	FETTLE_NUMBER, "The mean of all samples." };
 
-/* --- a list for each name ---------------------------------------------------
- */
+/* --- a list for each name ------------------------------------------------ */
 
 struct row {
 	const struct fettle_field *fields[STATSD_FIELDS_MAX];
@@ -236,8 +235,7 @@ statsd_read(struct fettle_ctx *ctx)
 	return rc;
 }
 
-/* --- what comes -------------------------------------------------------------
- */
+/* --- what comes ---------------------------------------------------------- */
 
 static void
 take(void *arg, const struct datagram *v, size_t n)
@@ -253,8 +251,7 @@ take(void *arg, const struct datagram *v, size_t n)
 	pthread_mutex_unlock(&self->lock);
 }
 
-/* --- opening ---------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 /* Whether it is called as one before it. */
 static bool

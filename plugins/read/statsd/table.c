@@ -12,8 +12,7 @@ enum {
 	SET_SPARSE = 8, /* fewer members than a slot in so many */
 };
 
-/* --- sets ------------------------------------------------------------------
- */
+/* --- sets ---------------------------------------------------------------- */
 
 static size_t
 slot_of(const struct statsd_set *set, uint64_t hash)
@@ -75,8 +74,7 @@ set_add(struct statsd_set *set, uint64_t hash)
 	return true;
 }
 
-/* --- timers ----------------------------------------------------------------
- */
+/* --- timers -------------------------------------------------------------- */
 
 static uint64_t
 chance(struct statsd_table *t)
@@ -161,8 +159,7 @@ statsd_percentile(const struct statsd_timer *timer, double percent)
 	return timer->samples[i < timer->n ? i : timer->n - 1];
 }
 
-/* --- entries ---------------------------------------------------------------
- */
+/* --- entries ------------------------------------------------------------- */
 
 static void
 entry_end(struct lookup_entry *row)
@@ -249,8 +246,7 @@ entry_of(struct statsd_table *t, const struct statsd_line *line)
 	return e;
 }
 
-/* --- taking ----------------------------------------------------------------
- */
+/* --- taking -------------------------------------------------------------- */
 
 /* False: it is too much for what was told before. */
 static bool
@@ -342,8 +338,7 @@ statsd_table_take(
 	}
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 static void
 entry_next(struct statsd_entry *e)
