@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "control/protocol.h"
 #include "control/server.h"
 #include "paths.h"
@@ -33,8 +34,6 @@ int
 daemon_init(
     struct daemon *d, const char *config_path, struct setup *s, bool strict)
 {
-	pthread_condattr_t monotonic;
-
 	d->config_path = config_path;
 	d->setup = s;
 	d->strict = strict;
@@ -45,11 +44,8 @@ daemon_init(
 	d->state_dir = paths_state_dir(s->settings.state_dir);
 	d->socket = paths_socket(s->settings.socket);
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->reload_done, &monotonic);
-	pthread_cond_init(&d->asked, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&d->reload_done);
+	thread_cond_init(&d->asked);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->wake_fd < 0 || guard_init(&d->guard) < 0) {
 		log_error("no timer: %s", strerror(errno));
@@ -116,8 +112,7 @@ daemon_start(struct daemon *d)
 	return 0;
 }
 
-/* --- the main thread
- * ---------------------------------------------------------- */
+/* --- the main thread ----------------------------------------------------- */
 
 /* Signals come as reads of a descriptor; all threads have them blocked. */
 static int
@@ -272,8 +267,7 @@ daemon_run(struct daemon *d)
 	return rc;
 }
 
-/* --- the end
- * ------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 /* Lets all writers empty their queues at the same time, each as long as it is
  * given. */

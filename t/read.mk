@@ -34,7 +34,7 @@ t_disk_ask_test_SOURCES = t/disk_ask_test.c t/test.h plugins/read/disk/ask.c
 t_disk_ask_test_CPPFLAGS = $(unit_cppflags)
 t_disk_ask_test_CFLAGS = $(unit_cflags)
 t_disk_ask_test_LDFLAGS = $(unit_ldflags)
-t_disk_ask_test_LDADD = $(unit_ldadd)
+t_disk_ask_test_LDADD = plugins/libcommon_thread.la $(unit_ldadd)
 
 # Without a thread: the test answers in the place of those that ask.
 check_PROGRAMS += t/disk_test

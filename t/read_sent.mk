@@ -7,16 +7,17 @@ t_statsd_test_SOURCES = t/statsd_test.c t/fake_ctx.c t/fake_ctx.h t/test.h \
 t_statsd_test_CPPFLAGS = $(unit_cppflags)
 t_statsd_test_CFLAGS = $(unit_cflags)
 t_statsd_test_LDFLAGS = $(unit_ldflags)
-t_statsd_test_LDADD = plugins/libcommon_listen.la $(unit_ldadd)
+t_statsd_test_LDADD = plugins/libcommon_listen.la \
+	plugins/libcommon_lookup.la $(unit_ldadd)
 EXTRA_DIST += t/fuzz/statsd_fuzz.c t/fuzz/statsd
 
 check_PROGRAMS += t/lookup_test
 TESTS += t/lookup_test
-t_lookup_test_SOURCES = t/lookup_test.c t/test.h plugins/common/lookup.c
+t_lookup_test_SOURCES = t/lookup_test.c t/test.h
 t_lookup_test_CPPFLAGS = $(unit_cppflags)
 t_lookup_test_CFLAGS = $(unit_cflags)
 t_lookup_test_LDFLAGS = $(unit_ldflags)
-t_lookup_test_LDADD = $(unit_ldadd)
+t_lookup_test_LDADD = plugins/libcommon_lookup.la $(unit_ldadd)
 
 check_PROGRAMS += t/rounds_test
 TESTS += t/rounds_test
@@ -55,6 +56,6 @@ t_exec_test_SOURCES = t/exec_test.c t/fake_ctx.c t/fake_ctx.h t/test.h \
 t_exec_test_CPPFLAGS = $(unit_cppflags)
 t_exec_test_CFLAGS = $(unit_cflags)
 t_exec_test_LDFLAGS = $(unit_ldflags)
-t_exec_test_LDADD = plugins/libcommon_collectd.la $(JANSSON_LIBS) \
-	$(unit_ldadd)
+t_exec_test_LDADD = plugins/libcommon_collectd.la \
+	plugins/libcommon_thread.la $(JANSSON_LIBS) $(unit_ldadd)
 EXTRA_DIST += t/fuzz/exec_fuzz.c t/fuzz/exec

@@ -13,7 +13,12 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/selector.c plugins/common/selector.h \
 	plugins/common/snapshot.c plugins/common/snapshot.h \
 	plugins/common/snapshot_text.c \
-	plugins/common/text.c plugins/common/text.h \
+	plugins/common/text.c plugins/common/text.h
+
+noinst_LTLIBRARIES += plugins/libcommon_thread.la
+plugins_libcommon_thread_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_thread_la_LDFLAGS =
+plugins_libcommon_thread_la_SOURCES = \
 	plugins/common/thread.c plugins/common/thread.h
 
 # What several that read share.
@@ -28,18 +33,26 @@ plugins_libcommon_read_la_SOURCES = \
 noinst_LTLIBRARIES += plugins/libcommon_listen.la
 plugins_libcommon_listen_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_listen_la_LDFLAGS =
+plugins_libcommon_listen_la_LIBADD = plugins/libcommon_thread.la
 plugins_libcommon_listen_la_SOURCES = \
 	plugins/common/listen.c plugins/common/listen.h \
 	plugins/common/peer.c plugins/common/peer.h \
 	plugins/common/receiver.c plugins/common/receiver.h
 
+# What those share that keep what others name.
+noinst_LTLIBRARIES += plugins/libcommon_lookup.la
+plugins_libcommon_lookup_la_CPPFLAGS = $(plugin_cppflags)
+plugins_libcommon_lookup_la_LDFLAGS =
+plugins_libcommon_lookup_la_SOURCES = \
+	plugins/common/lookup.c plugins/common/lookup.h
+
 # What those share that take what collectd would.
 noinst_LTLIBRARIES += plugins/libcommon_collectd.la
 plugins_libcommon_collectd_la_CPPFLAGS = $(plugin_cppflags)
 plugins_libcommon_collectd_la_LDFLAGS =
-plugins_libcommon_collectd_la_LIBADD = plugins/libcommon_read.la
+plugins_libcommon_collectd_la_LIBADD = plugins/libcommon_lookup.la \
+	plugins/libcommon_read.la
 plugins_libcommon_collectd_la_SOURCES = \
-	plugins/common/lookup.c plugins/common/lookup.h \
 	plugins/common/rounds.c plugins/common/rounds.h \
 	plugins/common/typesdb.c plugins/common/typesdb.h \
 	plugins/common/typesfile.c plugins/common/typesfile.h

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/listen.h"
+#include "common/thread.h"
 
 enum {
 	DATAGRAM_MAX = 65536,		 /* none is longer */
@@ -34,8 +35,7 @@ struct inbox {
 	uint8_t bytes[RECEIVER_DATAGRAMS][DATAGRAM_MAX];
 };
 
-/* --- the thread ------------------------------------------------------------
- */
+/* --- the thread ---------------------------------------------------------- */
 
 static void
 prepare(struct inbox *in)
@@ -113,8 +113,7 @@ receiver_run(void *arg)
 	return NULL;
 }
 
-/* --- sockets ---------------------------------------------------------------
- */
+/* --- sockets ------------------------------------------------------------- */
 
 /* An address of a group is one to join. */
 static int
@@ -248,8 +247,7 @@ receiver_lost(const struct receiver *r)
 	return lost;
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 static void
 release(struct receiver *r)
@@ -273,7 +271,7 @@ start(struct receiver *r)
 	r->stop = eventfd(0, EFD_CLOEXEC);
 	if (r->stop < 0)
 		return fettle_fail(r->ctx, errno, "eventfd");
-	rc = pthread_create(&r->thread, NULL, receiver_run, r);
+	rc = thread_start(&r->thread, receiver_run, r);
 	return rc == 0 ? 0 : fettle_fail(r->ctx, rc, "thread");
 }
 

@@ -2,6 +2,7 @@
 #include "common/thread.h"
 
 #include <signal.h>
+#include <time.h>
 
 int
 thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
@@ -14,4 +15,15 @@ thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 	rc = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return rc;
+}
+
+void
+thread_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 }

@@ -7,7 +7,8 @@ EXTRA_DIST += plugins/read/scan.h
 plugin_LTLIBRARIES += plugins/read/disk.la
 plugins_read_disk_la_LDFLAGS = $(AM_LDFLAGS) -Wl,-z,nodelete
 plugins_read_disk_la_CPPFLAGS = $(plugin_cppflags)
-plugins_read_disk_la_LIBADD = plugins/libcommon_read.la
+plugins_read_disk_la_LIBADD = plugins/libcommon_read.la \
+	plugins/libcommon_thread.la
 plugins_read_disk_la_SOURCES = \
 	plugins/read/disk/ask.c plugins/read/disk/ask.h \
 	plugins/read/disk/disk.c \
@@ -17,12 +18,12 @@ plugins_read_disk_la_SOURCES = \
 
 plugin_LTLIBRARIES += plugins/read/statsd.la
 plugins_read_statsd_la_CPPFLAGS = $(plugin_cppflags)
-plugins_read_statsd_la_LIBADD = plugins/libcommon_listen.la
+plugins_read_statsd_la_LIBADD = plugins/libcommon_listen.la \
+	plugins/libcommon_lookup.la
 plugins_read_statsd_la_SOURCES = \
 	plugins/read/statsd/parse.c plugins/read/statsd/parse.h \
 	plugins/read/statsd/statsd.c \
-	plugins/read/statsd/table.c plugins/read/statsd/table.h \
-	plugins/common/lookup.c plugins/common/lookup.h
+	plugins/read/statsd/table.c plugins/read/statsd/table.h
 
 include plugins/read/host.mk
 include plugins/read/io.mk

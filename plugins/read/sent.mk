@@ -17,7 +17,8 @@ endif
 plugin_LTLIBRARIES += plugins/read/exec.la
 plugins_read_exec_la_CPPFLAGS = $(plugin_cppflags)
 plugins_read_exec_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-plugins_read_exec_la_LIBADD = plugins/libcommon_collectd.la $(JANSSON_LIBS)
+plugins_read_exec_la_LIBADD = plugins/libcommon_collectd.la \
+	plugins/libcommon_thread.la $(JANSSON_LIBS)
 plugins_read_exec_la_SOURCES = \
 	plugins/read/exec/collectd.c plugins/read/exec/exec.c \
 	plugins/read/exec/influx.c plugins/read/exec/json.c \

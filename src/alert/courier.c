@@ -6,11 +6,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
-enum { THREAD_STACK = 256 * 1024 };
-
-/* --- under the lock -------------------------------------------------------
- */
+/* --- under the lock ------------------------------------------------------ */
 
 const char *
 courier_name(const struct courier *c)
@@ -58,21 +56,15 @@ courier_test(struct courier *c, int64_t deadline_ns, int *answer, char *said,
 	return rc;
 }
 
-/* --- for the main thread ---------------------------------------------------
- */
+/* --- for the main thread ------------------------------------------------- */
 
 static void
 start_thread(struct courier *c)
 {
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	if (pthread_create(&c->thread, &attr, courier_run, c) != 0) {
+	if (thread_start(&c->thread, courier_run, c) != 0) {
 		log_error("no thread for %s", c->name);
 		c->threadless = c->tried = c->ended = true;
 	}
-	pthread_attr_destroy(&attr);
 }
 
 struct courier *
@@ -80,17 +72,13 @@ courier_start(struct desk *d, struct fettle_ctx *instance,
     const struct courier_options *options)
 {
 	struct courier *c = NEW(struct courier);
-	pthread_condattr_t monotonic;
 
 	c->desk = d;
 	c->name = xstrdup(instance->label);
 	c->instance = instance_ref(instance);
 	c->options = *options;
 	c->refs = 1;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&c->wake);
 	pthread_mutex_lock(&d->lock);
 	vec_add(&d->couriers) = c;
 	start_thread(c);

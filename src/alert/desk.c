@@ -8,9 +8,9 @@
 #include "alert/desk_own.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
-	THREAD_STACK = 256 * 1024,
 	STEP_S = 2,   /* a wall clock that is further off was stepped */
 	READ_MS = 50, /* both clocks are read within that */
 	HANGS_S = 10, /* a disk that takes longer hangs */
@@ -244,15 +244,11 @@ struct desk *
 desk_new(const char *local)
 {
 	struct desk *d = NEW(struct desk);
-	pthread_condattr_t monotonic;
 
 	d->filter = (struct filter){ pass, forget };
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->work, &monotonic);
-	pthread_cond_init(&d->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&d->work);
+	thread_cond_init(&d->changed);
 	history_init(&d->history);
 	d->policy = policy_new(local);
 	d->engine = engine_new(d->policy, &tuning_default);
@@ -262,12 +258,7 @@ desk_new(const char *local)
 static void
 start_thread(struct desk *d)
 {
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	d->running = pthread_create(&d->thread, &attr, desk_run, d) == 0;
-	pthread_attr_destroy(&attr);
+	d->running = thread_start(&d->thread, desk_run, d) == 0;
 	if (!d->running)
 		log_error("no thread for alerts: nobody is told");
 }

@@ -10,6 +10,7 @@ src_libcore_la_SOURCES += \
 	src/base/line_json.c src/base/line_json.h \
 	src/base/log.c src/base/log.h \
 	src/base/standard.c src/base/standard.h \
+	src/base/thread.c src/base/thread.h \
 	src/base/utf8.c src/base/utf8.h \
 	src/base/vec.h \
 	src/base/when.c src/base/when.h

@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "deliver/refill.h"
 #include "deliver/store_file.h"
 
 enum {
-	THREAD_STACK = 256 * 1024,
 	WRITE_S = 1,   /* what has waited so long is written */
 	IDLE_S = 60,   /* between transactions that are not pressing */
 	REOPEN_S = 60, /* between two attempts to open the file */
@@ -28,21 +28,15 @@ promise_name(enum promise promise)
 	return names[promise];
 }
 
-/* --- for its writer --------------------------------------------------------
- */
+/* --- for its writer ------------------------------------------------------ */
 
 void
 keeper_init(struct keeper *k, const char *label, const char *path)
 {
-	pthread_condattr_t monotonic;
-
 	k->label = xstrdup(label);
 	k->path = path != NULL ? xstrdup(path) : NULL;
 	k->fresh = true;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&k->work, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&k->work);
 }
 
 void
@@ -137,8 +131,7 @@ keeper_sync(struct keeper *k, int64_t deadline_ns)
 	return queue_is_safe(k->queue, ticket) ? 0 : -ETIMEDOUT;
 }
 
-/* --- its thread; the lock is held but while it waits for the disk ----------
- */
+/* --- its thread; the lock is held but while it waits for the disk -------- */
 
 static void
 tell_all(struct keeper *k)
@@ -269,8 +262,7 @@ commit(struct keeper *k, bool lists)
 	return rc;
 }
 
-/* --- opening --------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 static void
 say_found(
@@ -394,8 +386,7 @@ reopen(struct keeper *k)
 	open_file(k);
 }
 
-/* --- fetching -------------------------------------------------------------
- */
+/* --- fetching ------------------------------------------------------------ */
 
 static void
 say_damaged(
@@ -457,8 +448,7 @@ fetch(struct keeper *k)
 	tell_all(k);
 }
 
-/* --- its days -------------------------------------------------------------
- */
+/* --- its days ------------------------------------------------------------ */
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -577,13 +567,8 @@ keeper_run(void *arg)
 static void
 start(struct keeper *k)
 {
-	pthread_attr_t attr;
-
 	k->stats.state = KEEPER_OPENING;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	k->running = pthread_create(&k->thread, &attr, keeper_run, k) == 0;
-	pthread_attr_destroy(&attr);
+	k->running = thread_start(&k->thread, keeper_run, k) == 0;
 	if (k->running)
 		return;
 	k->stats.state = KEEPER_DEGRADED;

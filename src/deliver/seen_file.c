@@ -10,13 +10,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
 	SEEN_VERSION = 1,
 	SAVE_S = 60,
 	SIZE_MAX_BYTES = 128 * 1024 * 1024,
-	CHUNK = 1000, /* records a transaction */
-	THREAD_STACK = 256 * 1024,
+	CHUNK = 1000,	 /* records a transaction */
 	TEXT_MAX = 2048, /* a host's name is 255 bytes, escaped */
 };
 
@@ -36,8 +36,7 @@ struct seen_file {
 	bool ended, over; /* guarded by lock */
 };
 
-/* --- records --------------------------------------------------------------
- */
+/* --- records ------------------------------------------------------------- */
 
 static int
 set_record(struct store *to, const struct seen_record *r)
@@ -158,8 +157,7 @@ seen_write(struct seen *s, struct store *to)
 	return rc;
 }
 
-/* --- the thread -----------------------------------------------------------
- */
+/* --- the thread ---------------------------------------------------------- */
 
 static void
 say_failed(struct seen_file *f, const char *why)
@@ -255,12 +253,7 @@ run(void *arg)
 static void
 start_thread(struct seen_file *f)
 {
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	f->threadless = pthread_create(&f->thread, &attr, run, f) != 0;
-	pthread_attr_destroy(&attr);
+	f->threadless = thread_start(&f->thread, run, f) != 0;
 	if (f->threadless)
 		log_error("no thread to keep what came from whom");
 }
@@ -269,15 +262,11 @@ struct seen_file *
 seen_file_start(struct seen *seen, const char *path)
 {
 	struct seen_file *f = NEW(struct seen_file);
-	pthread_condattr_t monotonic;
 
 	f->seen = seen;
 	f->path = xstrdup(path);
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&f->wake);
 	open_store(f);
 	start_thread(f);
 	return f;

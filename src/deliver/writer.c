@@ -7,9 +7,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "deliver/writer_own.h"
 
-enum { THREAD_STACK = 256 * 1024, AGE_DEFAULT_MS = 1000 };
+enum { AGE_DEFAULT_MS = 1000 };
 
 /* How old what waits may become. */
 static int64_t
@@ -39,8 +40,7 @@ due_from(const struct writer *w, int64_t now)
 	return now - (now + age - offset) % age + age;
 }
 
-/* --- the sink: the dispatch thread ----------------------------------------
- */
+/* --- the sink: the dispatch thread --------------------------------------- */
 
 static void
 writer_put(struct sink *sink, struct batch *b)
@@ -63,34 +63,23 @@ writer_put(struct sink *sink, struct batch *b)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* --- for others ------------------------------------------------------------
- */
+/* --- for others ---------------------------------------------------------- */
 
 static void
 init_locks(struct writer *w)
 {
-	pthread_condattr_t monotonic;
-
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &monotonic);
-	pthread_cond_init(&w->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&w->wake);
+	thread_cond_init(&w->changed);
 }
 
 static void
 start_thread(struct writer *w)
 {
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	if (pthread_create(&w->thread, &attr, writer_run, w) != 0) {
+	if (thread_start(&w->thread, writer_run, w) != 0) {
 		log_error("no thread for %s", w->instance->label);
 		w->threadless = w->tried = w->ended = true;
 	}
-	pthread_attr_destroy(&attr);
 }
 
 struct writer *

@@ -6,31 +6,26 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "flow/cache.h"
 #include "flow/filter.h"
 
 enum {
-	ROOM = 32 << 20,	   /* bytes a queue may pin */
-	LOCKED = 256,		   /* batches under one lock of the cache */
-	LINGER_NS = 1000 * 1000,   /* a busy thread looks once a ms */
-	THREAD_STACK = 256 * 1024, /* of which little is ever touched */
-	LENT_LISTS = 256,	   /* a reader passes that many itself */
+	ROOM = 32 << 20,	 /* bytes a queue may pin */
+	LOCKED = 256,		 /* batches under one lock of the cache */
+	LINGER_NS = 1000 * 1000, /* a busy thread looks once a ms */
+	LENT_LISTS = 256,	 /* a reader passes that many itself */
 };
 
 void
 dispatch_init(struct dispatch *d, struct series_table *table)
 {
-	pthread_condattr_t monotonic;
-
 	memset(d, 0, sizeof(*d));
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_mutex_init(&d->cache_lock, NULL);
-	pthread_cond_init(&d->wake, &monotonic);
-	pthread_cond_init(&d->hurried, &monotonic);
-	pthread_cond_init(&d->settled, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&d->wake);
+	thread_cond_init(&d->hurried);
+	thread_cond_init(&d->settled);
 	router_init(&d->router);
 	d->own.end = &d->own.first;
 	d->posted.end = &d->posted.first;
@@ -293,14 +288,7 @@ dispatch_run(void *arg)
 int
 dispatch_start(struct dispatch *d)
 {
-	pthread_attr_t attr;
-	int rc;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	rc = pthread_create(&d->thread, &attr, dispatch_run, d);
-	pthread_attr_destroy(&attr);
-	return -rc;
+	return -thread_start(&d->thread, dispatch_run, d);
 }
 
 void

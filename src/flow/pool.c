@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "flow/pool_own.h"
-
-enum {
-	THREAD_STACK = 256 * 1024, /* room for a plugin's own arrays */
-};
 
 /* --- the heap ------------------------------------------------------------ */
 
@@ -82,8 +79,7 @@ next_due(const struct pool *p)
 	return p->heap.n > 0 ? p->heap.v[0]->due : INT64_MAX;
 }
 
-/* --- the threads ----------------------------------------------------------
- */
+/* --- the threads --------------------------------------------------------- */
 
 /* Under the lock: the questions that wait are due now, if nothing else is. */
 static void
@@ -201,15 +197,8 @@ pool_run(void *arg)
 static int
 add_thread(struct pool *p)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int rc;
+	const int rc = thread_start_detached(pool_run, p);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, THREAD_STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, pool_run, p);
-	pthread_attr_destroy(&attr);
 	if (rc == 0)
 		p->threads++;
 	return -rc;
@@ -238,21 +227,15 @@ pool_check(struct pool *p, int64_t now)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 void
 pool_init(struct pool *p, struct guard *g, struct dispatch *d)
 {
-	pthread_condattr_t monotonic;
-
 	memset(p, 0, sizeof(*p));
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->wake, &monotonic);
-	pthread_cond_init(&p->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&p->wake);
+	thread_cond_init(&p->changed);
 	p->guard = g;
 	p->dispatch = d;
 	p->wall_offset = clock_wall() - clock_mono();

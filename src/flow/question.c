@@ -7,21 +7,18 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "plugin/instance.h"
 
 struct question *
 question_new(const char *text)
 {
 	struct question *q = NEW(struct question);
-	pthread_condattr_t monotonic;
 
 	q->text = xstrdup(text);
 	q->refs = 1;
 	pthread_mutex_init(&q->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&q->done, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&q->done);
 	return q;
 }
 

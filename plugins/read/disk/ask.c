@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/thread.h"
 #include "statvfs.h"
-
-enum { ASK_STACK = 64 << 10 }; /* statvfs takes little */
 
 enum question_state {
 	QUESTION_IDLE,
@@ -53,7 +51,6 @@ struct asker *
 asker_new(void)
 {
 	struct asker *asker = calloc(1, sizeof *asker);
-	pthread_condattr_t attr;
 
 	if (asker == NULL)
 		return NULL;
@@ -61,10 +58,7 @@ asker_new(void)
 	asker->users = 1;
 	pthread_mutex_init(&asker->mutex, NULL);
 	pthread_cond_init(&asker->asked, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&asker->answered, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&asker->answered);
 	return asker;
 }
 
@@ -179,28 +173,19 @@ thread_run(void *arg)
 }
 
 /* 0 or an errno.  Nobody joins it: asker_end waits for those that can end, and
- * who cannot must not be waited for.  Signals are not for it. */
+ * who cannot must not be waited for. */
 static int
-thread_start(struct asker *asker)
+asker_hire(struct asker *asker)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
 	pthread_t thread;
-	int rc;
+	const int rc = thread_start(&thread, thread_run, asker);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, ASK_STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &attr, thread_run, asker);
-	if (rc == 0) {
-		asker->threads++;
-		asker->users++;
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return rc;
+	if (rc != 0)
+		return rc;
+	pthread_detach(thread);
+	asker->threads++;
+	asker->users++;
+	return 0;
 }
 
 /* Sees to it that there is a thread for each question in the queue, as far as
@@ -211,8 +196,7 @@ asker_staff(struct asker *asker)
 	int rc = 0;
 
 	if (asker->queued > asker->threads - asker->asking)
-		rc = asker->threads < ASK_THREADS ? thread_start(asker)
-						  : EAGAIN;
+		rc = asker->threads < ASK_THREADS ? asker_hire(asker) : EAGAIN;
 	return asker->threads > asker->asking ? 0 : -rc;
 }
 

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "common/rounds.h"
+#include "common/thread.h"
 #include "common/typesfile.h"
 #include "line.h"
 #include "process.h"
@@ -177,8 +178,7 @@ wait_for(const struct exec *e, int64_t ns)
 	return ppoll(&fd, 1, &time, NULL) == 0;
 }
 
-/* --- what it says ----------------------------------------------------------
- */
+/* --- what it says -------------------------------------------------------- */
 
 /* Where the daemon has no room the program waits with us, for its pipe fills,
  * but not for ever. */
@@ -344,8 +344,7 @@ take_line(void *arg, char *line, bool err)
 	count(e, SELF_MALFORMED, kind == LINE_BAD);
 }
 
-/* --- running ---------------------------------------------------------------
- */
+/* --- running ------------------------------------------------------------- */
 
 /* NULL: it may go on; "": it is to end for no fault of its own. */
 static const char *
@@ -490,8 +489,7 @@ exec_read(struct fettle_ctx *ctx)
 	return fettle_submit_values(ctx, fettle_label(ctx), v, SELF_N);
 }
 
-/* --- opening ---------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 /* setpriv and who it is to be, before the command. */
 static int
@@ -592,7 +590,7 @@ start(struct fettle_ctx *ctx, struct exec *e)
 		rounds_fini(&e->rounds);
 		return fettle_fail(ctx, errno, "eventfd");
 	}
-	rc = pthread_create(&e->thread, NULL, exec_run, e);
+	rc = thread_start(&e->thread, exec_run, e);
 	if (rc != 0) {
 		close(e->stop);
 		rounds_fini(&e->rounds);

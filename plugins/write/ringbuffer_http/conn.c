@@ -145,17 +145,13 @@ reaper_main(void *arg)
 int
 conns_init(struct conns *c)
 {
-	pthread_condattr_t attr;
 	int rc;
 
 	c->n = 0;
 	c->ending = false;
 	TAILQ_INIT(&c->list);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&c->wake);
 	rc = thread_start(&c->reaper, reaper_main, c);
 	if (rc != 0) {
 		pthread_cond_destroy(&c->wake);

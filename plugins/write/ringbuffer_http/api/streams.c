@@ -428,17 +428,13 @@ struct streams *
 streams_new(struct hub *hub)
 {
 	struct streams *s = calloc(1, sizeof *s);
-	pthread_condattr_t attr;
 
 	if (s == NULL)
 		return NULL;
 	s->hub = hub;
 	TAILQ_INIT(&s->list);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&s->wake);
 	if (thread_start(&s->thread, streams_main, s) == 0)
 		return s;
 	pthread_cond_destroy(&s->wake);

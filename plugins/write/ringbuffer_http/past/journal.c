@@ -191,18 +191,6 @@ read_all(struct journal *j, struct past *p)
 	j->damaged = damaged;
 }
 
-static void
-init_conds(struct journal *j)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&j->more, &attr);
-	pthread_cond_init(&j->less, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 struct journal *
 journal_new(struct past *p, const struct past_settings *s)
 {
@@ -222,7 +210,8 @@ journal_new(struct past *p, const struct past_settings *s)
 		return NULL;
 	}
 	pthread_mutex_init(&j->lock, NULL);
-	init_conds(j);
+	thread_cond_init(&j->more);
+	thread_cond_init(&j->less);
 	read_all(j, p);
 	rc = thread_start(&j->thread, run, j);
 	if (rc == 0)
