@@ -91,8 +91,7 @@ fettle_interval(struct fettle_ctx *ctx)
 	return ctx->interval_ns;
 }
 
-/* --- submit ----------------------------------------------------------------
- */
+/* --- submit -------------------------------------------------------------- */
 
 /* The first error is what the read fails with. */
 static int
@@ -134,8 +133,7 @@ fettle_submit_list(struct fettle_ctx *ctx, const struct fettle_list *list)
 	return submitted(ctx, draft_list(ctx->draft, ctx->plugin, list));
 }
 
-/* --- wait and ask ----------------------------------------------------------
- */
+/* --- wait and ask -------------------------------------------------------- */
 
 int
 fettle_settle(struct fettle_ctx *ctx, int64_t ns)
@@ -163,15 +161,15 @@ fettle_ask(struct fettle_ctx *ctx, const char *json,
 		return 0;
 	}
 	commands = status_commands(&n);
-	text = control_answer(commands, n, d, json, strlen(json), true, &len);
+	text = control_run(
+	    control_read(commands, n, json, strlen(json), true), d, &len);
 	daemon_asked(d);
 	answer(arg, text, len);
 	free(text);
 	return 0;
 }
 
-/* --- reasons and records
- * ------------------------------------------------------ */
+/* --- reasons and records ------------------------------------------------- */
 
 int
 fettle_fail(struct fettle_ctx *ctx, int err, const char *fmt, ...)

@@ -46,13 +46,20 @@ static const struct control_command commands[] = {
 };
 enum { COMMANDS = sizeof(commands) / sizeof *commands };
 
+static char *
+answer_to(struct fake_daemon *d, const char *line, size_t n, bool reads_only,
+    size_t *len)
+{
+	return control_run(
+	    control_read(commands, COMMANDS, line, n, reads_only), d, len);
+}
+
 static void
 check_answer(const char *line, bool reads_only, const char *expected)
 {
 	struct fake_daemon d = { 0 };
 	size_t len;
-	char *answer = control_answer(
-	    commands, COMMANDS, &d, line, strlen(line), reads_only, &len);
+	char *answer = answer_to(&d, line, strlen(line), reads_only, &len);
 
 	assert_string_equal(answer, expected);
 	assert_int_equal(strlen(answer), len);
@@ -117,8 +124,7 @@ check_complaint(const char *line, const char *begin)
 {
 	struct fake_daemon d = { 0 };
 	size_t len;
-	char *answer = control_answer(
-	    commands, COMMANDS, &d, line, strlen(line), false, &len);
+	char *answer = answer_to(&d, line, strlen(line), false, &len);
 
 	assert_int_equal(strncmp(answer, begin, strlen(begin)), 0);
 	free(answer);
@@ -228,8 +234,7 @@ damaged_requests_get_an_object_on_one_line(void **state)
 			    (char)(rand_r(&seed) % 256);
 		n -= (size_t)rand_r(&seed) % 4 == 0 ? (size_t)rand_r(&seed) % n
 						    : 0;
-		answer = control_answer(
-		    commands, COMMANDS, &d, line, n, true, &len);
+		answer = answer_to(&d, line, n, true, &len);
 		json = json_loadb(answer, len, 0, NULL);
 		assert_true(json_is_object(json));
 		assert_null(memchr(answer, '\n', len));

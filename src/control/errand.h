@@ -13,16 +13,11 @@ enum { ERRANDS_MAX = 16 };
 
 struct errand;
 
-struct errand_options {
-	const struct control_command *commands; /* lent, as the daemon */
-	size_t n_commands;
-	void *daemon;
-	int wake; /* an eventfd: written when it is done */
-};
-
-/* Copies the line.  NULL: there is no thread for it. */
+/* Takes over the request; the daemon is lent.  wake, an eventfd, is written
+ * when it is done.  NULL, and the request is dropped: there is no thread for
+ * it. */
 struct errand *errand_begin(
-    const struct errand_options *o, const char *line, size_t len);
+    struct control_request request, void *daemon, int wake);
 bool errand_is_done(struct errand *e);
 /* Waits until it is, and frees it.  The answer is the caller's. */
 char *errand_end(struct errand *e, size_t *len);

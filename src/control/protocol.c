@@ -101,22 +101,6 @@ find_command(
 	return NULL;
 }
 
-bool
-control_waits(const struct control_command *commands, size_t n,
-    const char *line, size_t len)
-{
-	json_t *wrong = NULL, *request = parse_request(line, len, &wrong);
-	const char *name =
-	    request != NULL ? control_text(request, "do") : NULL;
-	const struct control_command *command =
-	    name != NULL ? find_command(commands, n, name) : NULL;
-	const bool waits = command != NULL && command->waits;
-
-	json_decref(request);
-	json_decref(wrong);
-	return waits;
-}
-
 static json_t *
 unknown_command(
     const struct control_command *commands, size_t n, const char *name)
@@ -140,23 +124,44 @@ unknown_command(
 	return error;
 }
 
-static json_t *
-run_request(const struct control_command *commands, size_t n, void *daemon,
-    const json_t *request, bool reads_only)
+/* What is asked for, or NULL and what to answer instead. */
+static const struct control_command *
+wanted_command(const struct control_command *commands, size_t n,
+    const json_t *request, bool reads_only, json_t **answer)
 {
 	const char *name = control_text(request, "do");
-	const struct control_command *command;
+	const struct control_command *command =
+	    name != NULL ? find_command(commands, n, name) : NULL;
 
 	if (name == NULL)
-		return control_error(
+		*answer = control_error(
 		    "the request has no \"do\" that names a command");
-	command = find_command(commands, n, name);
-	if (command == NULL)
-		return unknown_command(commands, n, name);
-	if (reads_only && !command->reads_only)
-		return control_error(
+	else if (command == NULL)
+		*answer = unknown_command(commands, n, name);
+	else if (reads_only && !command->reads_only)
+		*answer = control_error(
 		    "'%s' is not permitted: only reading is", name);
-	return command->run(daemon, request);
+	return *answer == NULL ? command : NULL;
+}
+
+struct control_request
+control_read(const struct control_command *commands, size_t n,
+    const char *line, size_t len, bool reads_only)
+{
+	struct control_request r = { 0 };
+
+	r.json = parse_request(line, len, &r.error);
+	if (r.json != NULL)
+		r.command =
+		    wanted_command(commands, n, r.json, reads_only, &r.error);
+	return r;
+}
+
+void
+control_drop(struct control_request r)
+{
+	json_decref(r.json);
+	json_decref(r.error);
 }
 
 static int
@@ -166,25 +171,29 @@ add_text(const char *text, size_t len, void *to)
 	return 0;
 }
 
+/* 15 digits are those of which a double keeps each: 12.3 stays.  What jansson
+ * refuses, such as text that is not UTF-8, is worth a complaint, not the
+ * daemon's life. */
+static void
+write_answer(struct buf *out, const json_t *answer)
+{
+	if (json_dump_callback(answer, add_text, out,
+		JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0) {
+		buf_clear(out);
+		buf_puts(out, "{\"error\":\"the answer is not JSON\"}");
+	}
+}
+
 char *
-control_answer(const struct control_command *commands, size_t n, void *daemon,
-    const char *line, size_t len, bool reads_only, size_t *out_len)
+control_run(struct control_request r, void *daemon, size_t *out_len)
 {
 	struct buf out = { 0 };
-	json_t *answer = NULL, *request = parse_request(line, len, &answer);
+	json_t *answer = r.command != NULL ? r.command->run(daemon, r.json)
+					   : json_incref(r.error);
 
-	if (request != NULL)
-		answer = run_request(commands, n, daemon, request, reads_only);
-	json_decref(request);
-	/* 15 digits are those of which a double keeps each: 12.3 stays.  What
-	 * jansson refused, such as text that is not UTF-8, is worth a
-	 * complaint, not the daemon's life. */
-	if (json_dump_callback(answer, add_text, &out,
-		JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0) {
-		buf_clear(&out);
-		buf_puts(&out, "{\"error\":\"the answer is not JSON\"}");
-	}
+	write_answer(&out, answer);
 	json_decref(answer);
+	control_drop(r);
 	*out_len = out.len;
 	return buf_take(&out);
 }

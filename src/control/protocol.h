@@ -31,18 +31,24 @@ struct control_command {
 	bool waits; /* it may take seconds, others shall not wait for it */
 };
 
-/* Whether the line asks for a command that waits. */
-bool control_waits(const struct control_command *commands, size_t n,
-    const char *line, size_t len);
+/* A line that was read.  Whoever has it owns what is in it, until it is run or
+ * dropped. */
+struct control_request {
+	const struct control_command *command; /* NULL: there is an error */
+	json_t *json, *error;
+};
 
-/*
- * Answers one line.  reads_only: refuses what is more than reading.  Returns
- * one line without its end, always a JSON object; *out_len bytes, the caller
- * frees them.
- */
-char *control_answer(const struct control_command *commands, size_t n,
-    void *daemon, const char *line, size_t len, bool reads_only,
-    size_t *out_len);
+/* Reads one line.  reads_only: refuses what is more than reading. */
+struct control_request control_read(const struct control_command *commands,
+    size_t n, const char *line, size_t len, bool reads_only);
+
+/* Runs it and answers: one line without its end, always a JSON object;
+ * *out_len bytes, the caller frees them. */
+char *control_run(
+    struct control_request request, void *daemon, size_t *out_len);
+
+/* Forgets one that is not run. */
+void control_drop(struct control_request request);
 
 /* {"error": TEXT}.  The text may be of any origin: it is made printable. */
 json_t *control_error(const char *fmt, ...)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "control/errand.h"
 #include "control/listen.h"
 
@@ -167,27 +167,15 @@ client_take(struct client *c, char *answer, size_t len)
 	free(answer);
 }
 
-static void
-client_answer(struct client *c, const struct control_server *s,
-    const char *line, size_t n)
-{
-	size_t len;
-	char *answer = control_answer(
-	    s->commands, s->n_commands, s->daemon, line, n, false, &len);
-
-	client_take(c, answer, len);
-}
-
 /* In a thread of its own. */
 static void
 client_send_out(
-    struct client *c, struct control_server *s, const char *line, size_t n)
+    struct client *c, struct control_server *s, struct control_request request)
 {
-	const struct errand_options options = { s->commands, s->n_commands,
-		s->daemon, s->wake };
-
 	if (s->n_errands < ERRANDS_MAX)
-		c->errand = errand_begin(&options, line, n);
+		c->errand = errand_begin(request, s->daemon, s->wake);
+	else
+		control_drop(request);
 	if (c->errand != NULL)
 		s->errands[s->n_errands++] = c->errand;
 	else
@@ -197,15 +185,29 @@ client_send_out(
 }
 
 static void
+client_answer(struct client *c, struct control_server *s, const char *line,
+    size_t line_len)
+{
+	const struct control_request request =
+	    control_read(s->commands, s->n_commands, line, line_len, false);
+	size_t len;
+	char *answer;
+
+	if (request.command != NULL && request.command->waits) {
+		client_send_out(c, s, request);
+		return;
+	}
+	answer = control_run(request, s->daemon, &len);
+	client_take(c, answer, len);
+}
+
+static void
 client_serve(struct client *c, struct control_server *s)
 {
 	size_t len;
 
 	if (client_line(c, &len)) {
-		if (control_waits(s->commands, s->n_commands, c->in.data, len))
-			client_send_out(c, s, c->in.data, len);
-		else
-			client_answer(c, s, c->in.data, len);
+		client_answer(c, s, c->in.data, len);
 		client_consume(c, len + 1);
 	} else {
 		client_answer(c, s, c->in.data, c->in.len);
@@ -398,20 +400,6 @@ server_free(struct control_server *s)
 	free(s);
 }
 
-/* Signals are for the threads that expect them. */
-static int
-start_thread(struct control_server *s)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&s->thread, NULL, server_run, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 struct control_server *
 control_start(const char *path, const struct control_command *commands,
     size_t n, void *daemon, char *why, size_t len)
@@ -427,7 +415,7 @@ control_start(const char *path, const struct control_command *commands,
 	err = s->wake < 0 ? errno : 0;
 	s->listener = err ? -1 : control_listen(path, &s->made, why, len);
 	if (s->listener >= 0)
-		err = start_thread(s);
+		err = thread_start(&s->thread, server_run, s);
 	if (err == 0 && s->listener >= 0)
 		return s;
 	if (err != 0)
