@@ -9,7 +9,8 @@ t_alert_model_LDFLAGS = $(unit_ldflags)
 t_alert_model_LDADD = src/libcore.la
 
 TESTS += t/22-alerts-model.py
-EXTRA_DIST += t/22-alerts-model.py t/alerts/histories.py t/alerts/mirror.py \
+EXTRA_DIST += t/22-alerts-model.py t/alerts/facts.py \
+	t/alerts/histories.py t/alerts/invariants.py t/alerts/mirror.py \
 	t/alerts/model.py t/alerts/timelines.py t/alerts/timelines.txt
 EXTRA_DIST += t/fuzz/alert_record_fuzz.c t/fuzz/alert
 

@@ -4,7 +4,7 @@ import subprocess
 from math import isnan
 
 import model
-from model import Crash, HOST_RULE, HUB_RULE, NODATA, WARNING, FAILURE
+from facts import Crash, FAILURE, heard, HOST_RULE, HUB_RULE, NODATA, WARNING
 
 TUNING = ("FORGET", "DAY", "REFUSED", "FOLD", "FOLD_MAX")
 LETTER = {NODATA: "n", WARNING: "w", FAILURE: "f"}
@@ -208,7 +208,7 @@ class Mirror(model.Engine):
         q = super().queue(receiver)
 
         def order(r):
-            rank = model.heard(r.told, self.truth(r), self._sev(r)).rank
+            rank = heard(r.told, self.truth(r), self._sev(r)).rank
             ready = r.ready if r.ready is not None else self.now
             return rank <= r.told.rank, -rank, ready, id_of(r.rule), series_of(r.series)
         return sorted(q, key=order)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import nan
 
 import model
-from model import ALL, Config, Disk, FAILURE, HOST_RULE, HUB_RULE, NODATA, Receiver, Rule, WARNING
+from facts import ALL, Config, Disk, FAILURE, HOST_RULE, HUB_RULE, NODATA, Receiver, Rule, WARNING
 
 UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 LEVELS = {"no-data": NODATA, "warning": WARNING, "failure": FAILURE}
