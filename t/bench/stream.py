@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from operator import itemgetter
 
 import bench
-import harness
 import peers
 from bench import What
 
