@@ -451,19 +451,28 @@ class Daemon:
 
 # --- network -----------------------------------------------------------------
 
+held = []  # sockets that nobody listens on
+
+
 def free_port():
-    """A port of 127.0.0.1 that nobody listens on, below those that the kernel
-    gives to whoever connects, so that it stays free."""
+    """A port of 127.0.0.1 that nobody else gets, and that refuses until
+    somebody listens who sets SO_REUSEADDR.  It is bound here until the end:
+    what runs beside this asks for ports, too.  It is below those that the
+    kernel gives to whoever connects."""
     with open("/proc/sys/net/ipv4/ip_local_port_range") as limits:
         low = int(limits.read().split()[0])
     while True:
         port = random.SystemRandom().randrange(10000, max(low, 20000))
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        s = socket.socket()
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            s.close()
+            continue
+        # only now, so that no two hold the same
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.append(s)
+        return port
 
 
 def http_request(port, method, path, body=None, headers=None, timeout=PATIENCE,
