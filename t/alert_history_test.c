@@ -204,6 +204,25 @@ a_record_has_room_for_the_last_of_long_answers(void **state)
 }
 
 static void
+why_it_was_closed_is_known_again_whatever_it_was(void **state)
+{
+	struct history_event e = { .what = HISTORY_CLOSED, .number = NAN };
+	struct history next;
+
+	(void)state;
+	for (int c = CLOSING_NOT; c <= CLOSING_PLUGIN; c++) {
+		e.closing = (enum closing)c;
+		history_add(&history, "cpu", closing_name(e.closing), &e);
+	}
+	history_commit(&history, put, NULL);
+	assert_int_equal(disk.n, CLOSING_PLUGIN + 1);
+	history_init(&next);
+	load(&next);
+	history_fini(&next);
+	clear_disk();
+}
+
+static void
 there_are_so_many_and_who_is_forgotten_goes_from_the_disk(void **state)
 {
 	char series[32];
@@ -255,6 +274,7 @@ main(void)
 		TEST(only_what_changed_is_written_and_all_where_it_is_lost),
 		TEST(what_is_read_comes_before_what_is_known),
 		TEST(a_record_has_room_for_the_last_of_long_answers),
+		TEST(why_it_was_closed_is_known_again_whatever_it_was),
 		TEST(
 		    there_are_so_many_and_who_is_forgotten_goes_from_the_disk),
 		TEST(what_is_damaged_has_no_effect),

@@ -318,6 +318,12 @@ get_level(struct reader *r, struct level *l)
 	l->interval_ns = get_int(r, STAMP_INTERVAL_MAX);
 }
 
+static enum closing
+get_closing(struct reader *r)
+{
+	return (enum closing)get_u8(r, CLOSING_PLUGIN);
+}
+
 static void
 put_said(struct buf *b, const struct said *s)
 {
@@ -371,7 +377,7 @@ get_entry(struct reader *r, struct entry *e)
 	e->changes = (uint32_t)get_int(r, UINT32_MAX);
 	e->since = get_time(r);
 	e->worst = get_double(r);
-	e->closing = (enum closing)get_u8(r, CLOSING_PLUGIN);
+	e->closing = get_closing(r);
 	e->alone = get_bool(r);
 	e->event = (uint32_t)get_int(r, UINT32_MAX);
 	get_said(r, &e->said);
@@ -617,7 +623,7 @@ get_event(struct reader *r, struct history_event *e)
 	e->kind = (enum kind)get_u8(r, KIND_CLOSED);
 	e->hold = (enum hold)get_u8(r, HOLD_REFUSED);
 	e->until_ns = get_int(r, STAMP_MAX);
-	e->closing = (enum closing)get_u8(r, CLOSING_HOST);
+	e->closing = get_closing(r);
 	e->took_ns = get_int(r, STAMP_MAX);
 	e->answer = (int)get_u8(r, FETTLE_UNKNOWN);
 	e->receiver = get_optional(r);
