@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,47 @@ another_seed_is_another_order(void **state)
 	assert_true(same < 100);
 }
 
+/* Nor does it help him to differ where a product of whole words would not. */
+static void
+keys_that_differ_in_high_bits_are_spread_whatever_the_seed(void **state)
+{
+	enum { SLOTS = 1024, KEYS = 94 };
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 16; seed++) {
+		bool taken[SLOTS] = { false };
+		int slots = 0;
+
+		for (int i = 0; i < KEYS; i++) {
+			char key[] = "page.vw";
+			bool *slot;
+
+			key[7] = (char)('!' + i); /* in the place of the NUL */
+			slot = &taken[lookup_hash(seed, key, 8) % SLOTS];
+			slots += !*slot;
+			*slot = true;
+		}
+		assert_true(slots > KEYS * 3 / 4);
+	}
+}
+
+static void
+no_two_differences_cancel_each_other_whatever_the_seed(void **state)
+{
+	int same = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 256; seed++) {
+		char a[17] = "requests.server1", b[17] = "requests.server1";
+
+		b[7] = (char)(b[7] ^ 0x40);
+		b[15] = (char)(b[15] ^ 0x40);
+		b[11] = (char)(b[11] ^ 0x40);
+		same += lookup_hash(seed, a, 16) == lookup_hash(seed, b, 16);
+	}
+	assert_int_equal(same, 0);
+}
+
 int
 main(void)
 {
@@ -110,6 +152,10 @@ main(void)
 		cmocka_unit_test(
 		    what_was_not_heard_of_is_ended_once_and_the_rest_stays),
 		cmocka_unit_test(another_seed_is_another_order),
+		cmocka_unit_test(
+		    keys_that_differ_in_high_bits_are_spread_whatever_the_seed),
+		cmocka_unit_test(
+		    no_two_differences_cancel_each_other_whatever_the_seed),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);

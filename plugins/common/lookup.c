@@ -8,22 +8,29 @@
 
 enum { LOOKUP_FIRST = 64 };
 
+/* Multiplied to 128 bits and folded: a difference of two keys becomes another
+ * with every seed, so that none is known to cancel itself out. */
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	__extension__ const unsigned __int128 product =
+	    (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 uint64_t
 lookup_hash(uint64_t seed, const char *s, size_t len)
 {
-	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15)), word;
 
-	while (len > 0) {
-		uint64_t word = 0;
-		const size_t n = len < sizeof(word) ? len : sizeof(word);
-
-		memcpy(&word, s, n);
-		h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		h ^= h >> 32;
-		s += n;
-		len -= n;
+	for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		h = mix(h ^ word, UINT64_C(0xa0761d6478bd642f));
 	}
-	return h;
+	word = 0;
+	memcpy(&word, s, len);
+	return mix(h ^ word, UINT64_C(0xe7037ed1a0b428db));
 }
 
 int

@@ -28,6 +28,7 @@ struct lookup {
 	void (*end)(struct lookup_entry *);
 };
 
+/* Of bytes; what collides is another with another seed. */
 uint64_t lookup_hash(uint64_t seed, const char *s, size_t len);
 
 /* 0 or -ENOMEM. */
