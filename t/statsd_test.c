@@ -516,11 +516,20 @@ what_came_since_the_last_read_is_a_rate(void **state)
 }
 
 static void
-a_socket_that_was_left_behind_is_no_obstacle_but_a_file_is(void **state)
+check_in_the_way(const char *options, const char *path)
+{
+	struct fettle_ctx *ctx = fake_new(plugin, "statsd", options);
+
+	assert_int_equal(plugin->open(ctx), -EADDRINUSE);
+	assert_non_null(strstr(ctx->reason, path));
+	fake_free(ctx);
+}
+
+static void
+only_a_socket_that_nobody_has_any_more_is_no_obstacle(void **state)
 {
 	char path[] = "/tmp/fettle-statsd-XXXXXX", options[128], s[40];
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct fettle_ctx *ctx;
 	FILE *f;
 	int fd;
 
@@ -531,14 +540,13 @@ a_socket_that_was_left_behind_is_no_obstacle_but_a_file_is(void **state)
 	strcpy(sun.sun_path, s);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	check_in_the_way(options, s);
+	send_unix(s, "still:1|c"); /* to who has it */
 	close(fd);
 	stop(start(options));
 	f = fopen(s, "w");
 	fclose(f);
-	ctx = fake_new(plugin, "statsd", options);
-	assert_int_equal(plugin->open(ctx), -EADDRINUSE);
-	assert_non_null(strstr(ctx->reason, s));
-	fake_free(ctx);
+	check_in_the_way(options, s);
 	unlink(s);
 	rmdir(path);
 }
@@ -592,7 +600,7 @@ main(void)
 		cmocka_unit_test(what_is_sent_is_read),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),
 		cmocka_unit_test(
-		    a_socket_that_was_left_behind_is_no_obstacle_but_a_file_is),
+		    only_a_socket_that_nobody_has_any_more_is_no_obstacle),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 	};
 

@@ -172,14 +172,17 @@ open_udp(struct receiver *r, const char *text)
 		       : fettle_fail(r->ctx, -rc, "join the group `%s'", text);
 }
 
-/* One that was left behind is in the way; anything else stays. */
+/* A socket that was left behind is in the way; what is no socket, or one that
+ * somebody still has, stays. */
 static void
-remove_old(const char *path)
+remove_old(int fd, const struct sockaddr_un *sun)
 {
 	struct stat st;
 
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(path);
+	if (lstat(sun->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) != 0 &&
+	    errno == ECONNREFUSED)
+		unlink(sun->sun_path);
 }
 
 /* Whoever may send by UDP may send here.  In a folder that others write to,
@@ -219,7 +222,7 @@ open_unix(struct receiver *r, const char *path)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fettle_fail(r->ctx, errno, "socket");
-	remove_old(path);
+	remove_old(fd, &sun);
 	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0 ||
 	    let_everybody_send(path) != 0) {
 		err = errno;
