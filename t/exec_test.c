@@ -307,6 +307,32 @@ what_it_complains_of_counts_too(void **state)
 	assert_int_equal(process.bytes, 14);
 }
 
+/* The reason why it failed is what it said last. */
+static void
+what_it_said_before_it_ended_is_heard(void **state)
+{
+	const char *const argv[] = { "/bin/sh", "-c",
+		"echo one; echo because >&2; printf why >&2", NULL };
+	const char *const none[] = { NULL };
+	const int stop = eventfd(0, EFD_CLOEXEC);
+	siginfo_t info;
+
+	(void)state;
+	said[0] = '\0';
+	assert_int_equal(process_start(&process, argv, none), 0);
+	assert_int_equal(
+	    waitid(P_PID, (id_t)process.pid, &info, WEXITED | WNOWAIT), 0);
+	while (
+	    process_turn(&process, stop, 20, keep_line, NULL) == PROCESS_MORE)
+		continue;
+	assert_string_equal(said, "!because;one;!why;");
+	assert_int_equal(process_end(&process, 1000), 0);
+	close(stop);
+	/* a child that holds the pipes keeps no line back */
+	run(&process, "sleep 1000 & printf end; printf why >&2");
+	assert_string_equal(said, "!why;end;");
+}
+
 static void
 a_line_that_is_too_long_is_passed_over_and_the_next_is_not(void **state)
 {
@@ -441,6 +467,7 @@ main(void)
 		cmocka_unit_test(what_is_another_json_is_bad),
 		cmocka_unit_test(what_a_program_prints_comes_line_by_line),
 		cmocka_unit_test(what_it_complains_of_counts_too),
+		cmocka_unit_test(what_it_said_before_it_ended_is_heard),
 		cmocka_unit_test(
 		    a_line_that_is_too_long_is_passed_over_and_the_next_is_not),
 		cmocka_unit_test(what_it_leaves_behind_is_ended_with_it),

@@ -11,7 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEP_MS = 10 };
+enum {
+	STEP_MS = 10,
+	REST_READS = 64, /* of what has ended; a pipe holds less */
+};
 
 /* --- starting ------------------------------------------------------------ */
 
@@ -136,25 +139,45 @@ take_lines(struct process *p, struct stream *s, const struct listener *l)
 	memmove(s->line, at, s->len);
 }
 
+/* The last line may lack its newline. */
 static void
+take_last(struct process *p, struct stream *s, const struct listener *l)
+{
+	if (s->len > 0 || s->passing)
+		hand_over(p, s, s->line, s->len, l);
+	s->len = 0;
+}
+
+/* Whether anything came. */
+static bool
 take_some(struct process *p, struct stream *s, const struct listener *l)
 {
 	const ssize_t n =
 	    read(s->fd, s->line + s->len, PROCESS_LINE_MAX - s->len);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	if (n > 0) {
 		p->bytes += (uint64_t)n;
 		s->len += (size_t)n;
 		take_lines(p, s, l);
-		return;
+		return true;
 	}
-	/* the last line may lack its newline */
-	if (s->len > 0 || s->passing)
-		hand_over(p, s, s->line, s->len, l);
+	take_last(p, s, l);
 	close(s->fd);
 	s->fd = -1;
+	return false;
+}
+
+/* What is there, and will not become more.  Who writes on without an end is
+ * not listened to without one. */
+static void
+take_rest(struct process *p, struct stream *s, const struct listener *l)
+{
+	for (int i = 0; i < REST_READS && s->fd >= 0; i++)
+		if (!take_some(p, s, l))
+			break;
+	take_last(p, s, l);
 }
 
 /* Whether it has ended; it stays to be reaped. */
@@ -185,10 +208,12 @@ process_turn(struct process *p, int stop, int ms,
 		take_some(p, &p->err, &l);
 	if (fds[1].revents != 0)
 		take_some(p, &p->out, &l);
-	if (p->out.fd < 0)
-		return PROCESS_END;
 	/* a child of its own may hold the other end */
-	return n == 0 && has_ended(p) ? PROCESS_END : PROCESS_MORE;
+	if (p->out.fd >= 0 && (n > 0 || !has_ended(p)))
+		return PROCESS_MORE;
+	take_rest(p, &p->err, &l);
+	take_rest(p, &p->out, &l);
+	return PROCESS_END;
 }
 
 /* --- ending -------------------------------------------------------------- */
