@@ -515,6 +515,34 @@ what_came_since_the_last_read_is_a_rate(void **state)
 	rmdir(path);
 }
 
+/* Or the one would be taken for the other, and its counters for resets. */
+static void
+sections_say_which_of_them_is_told_of(void **state)
+{
+	static const struct {
+		const char *label;
+		size_t n_tags;
+	} sections[] = { { "statsd", 0 }, { "clients", 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fettle_ctx *ctx = fake_new(
+		    plugin, sections[i].label, "listen: [\"127.0.0.1:0\"]");
+		const struct fake_list *own;
+
+		assert_int_equal(plugin->open(ctx), 0);
+		assert_int_equal(plugin->read(ctx), 0);
+		own = fake_find(ctx, NULL);
+		assert_non_null(own);
+		assert_int_equal(own->n_tags, sections[i].n_tags);
+		if (own->n_tags > 0) {
+			assert_string_equal(own->tags[0].key, "section");
+			assert_string_equal(own->tags[0].value, "clients");
+		}
+		stop(ctx);
+	}
+}
+
 static void
 check_in_the_way(const char *options, const char *path)
 {
@@ -599,6 +627,7 @@ main(void)
 		cmocka_unit_test(a_set_gives_back_what_a_burst_needed),
 		cmocka_unit_test(what_is_sent_is_read),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),
+		cmocka_unit_test(sections_say_which_of_them_is_told_of),
 		cmocka_unit_test(
 		    only_a_socket_that_nobody_has_any_more_is_no_obstacle),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),

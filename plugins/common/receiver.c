@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/receiver.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
@@ -248,6 +249,25 @@ receiver_lost(const struct receiver *r)
 			lost += info[SK_MEMINFO_DROPS];
 	}
 	return lost;
+}
+
+int
+receiver_submit(struct fettle_ctx *ctx, const char *plugin,
+    const struct fettle_field *fields, const struct fettle_value *v, size_t n)
+{
+	const struct fettle_tag section = { "section", fettle_label(ctx) };
+	const struct fettle_field *each[RECEIVER_FIELDS];
+	const struct fettle_list list = { .size = sizeof(list),
+		.tags = &section,
+		.n_tags = strcmp(section.value, plugin) != 0,
+		.fields = each,
+		.values = v,
+		.n = n };
+
+	assert(n <= RECEIVER_FIELDS);
+	for (size_t i = 0; i < n; i++)
+		each[i] = &fields[i];
+	return fettle_submit_list(ctx, &list);
 }
 
 /* --- life ---------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 enum {
 	RECEIVER_ADDRESSES = 16,
 	RECEIVER_DATAGRAMS = 32, /* in one call of take, at most */
+	RECEIVER_FIELDS = 16,	 /* of what a plugin says of itself */
 };
 
 /* Lent for the call; the bytes may be changed. */
@@ -50,5 +51,14 @@ bool receiver_wait(struct receiver *r, int ms);
 
 /* From any thread: datagrams that the kernel had no room for. */
 uint64_t receiver_lost(const struct receiver *r);
+
+/*
+ * Submits what became of all that came: a value for each of the n fields,
+ * RECEIVER_FIELDS at most.  A section that is not called as the plugin has its
+ * name as the tag `section', for there may be others.  In read; returns as
+ * fettle_submit_list.
+ */
+int receiver_submit(struct fettle_ctx *ctx, const char *plugin,
+    const struct fettle_field *fields, const struct fettle_value *v, size_t n);
 
 #endif

@@ -304,7 +304,7 @@ collectd_read(struct fettle_ctx *ctx)
 	atomic_store(&c->count[SELF_LOST], receiver_lost(&c->receiver));
 	for (int i = 0; i < SELF_N; i++)
 		v[i] = fettle_count(atomic_load(&c->count[i]));
-	rc = fettle_submit_values(ctx, NULL, v, SELF_N);
+	rc = receiver_submit(ctx, "collectd", collectd_fields, v, SELF_N);
 	return rc == 0 ? take_users(c) : rc;
 }
 

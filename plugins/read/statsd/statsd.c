@@ -195,7 +195,7 @@ submit_self(struct fettle_ctx *ctx, const struct statsd *self)
 	v[SELF_DROPPED] = fettle_count(t->dropped);
 	v[SELF_LOST] = fettle_count(receiver_lost(&self->receiver));
 	v[SELF_SERIES] = fettle_gauge((double)t->names.n);
-	return fettle_submit_values(ctx, NULL, v, SELF_N);
+	return receiver_submit(ctx, "statsd", statsd_fields, v, SELF_N);
 }
 
 static void
