@@ -11,6 +11,7 @@
 
 #include "proc_root.h"
 #include "processes_world.h"
+#include "read/processes/users.h"
 
 static void
 check_answer(struct fettle_ctx *ctx, const char *wanted)
@@ -144,6 +145,37 @@ an_answer_has_these_members(void **state)
 	world_end(ctx, true);
 }
 
+/* As passwd(5) has them; what is asked for more may be away. */
+static void
+users_are_called_as_their_file_says(void **state)
+{
+	static const char passwd[] =
+	    "root:x:0:0:root:/root:/bin/sh\n\n# a comment:x:1:\n"
+	    "+::::::\n:x:2:2::/:\nshort:x:3\nodd:x:-4:4::/:\nodd:x:0x5:\n"
+	    "joe:*:1000:1000:Joe:/home/joe:/bin/sh\n"
+	    "twin:x:1000:1000::/:\nlast:x:4294967294:1::/:";
+	static const struct {
+		uid_t uid;
+		const char *name; /* NULL: none */
+	} users[] = { { 0, "root" }, { 1, "# a comment" }, { 2, NULL },
+		{ 3, NULL }, { 4, NULL }, { 5, NULL }, { 1000, "joe" },
+		{ 100, NULL }, { (uid_t)-2, "last" } };
+	char name[12], four[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(users) / sizeof *users; i++) {
+		const bool known =
+		    users_name(passwd, users[i].uid, name, sizeof(name));
+
+		assert_int_equal(known, users[i].name != NULL);
+		if (known)
+			assert_string_equal(name, users[i].name);
+	}
+	assert_false(users_name(passwd, 0, four, sizeof(four)));
+	assert_true(users_name(passwd, 1000, four, sizeof(four)));
+	assert_false(users_name("", 0, name, sizeof(name)));
+}
+
 static void
 a_name_may_be_any_bytes(void **state)
 {
@@ -221,6 +253,7 @@ main(void)
 		cmocka_unit_test(the_five_that_take_most_are_kept),
 		cmocka_unit_test(processor_time_is_known_after_two_looks),
 		cmocka_unit_test(an_answer_has_these_members),
+		cmocka_unit_test(users_are_called_as_their_file_says),
 		cmocka_unit_test(a_name_may_be_any_bytes),
 		cmocka_unit_test(a_long_name_fits),
 		cmocka_unit_test(what_a_pass_that_failed_found_is_not_told),

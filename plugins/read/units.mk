@@ -28,6 +28,7 @@ processes_sources = \
 	plugins/read/processes/top.c plugins/read/processes/top.h \
 	plugins/read/processes/processes.c \
 	plugins/read/processes/table.c plugins/read/processes/table.h \
+	plugins/read/processes/users.c plugins/read/processes/users.h \
 	plugins/read/processes/watch.c plugins/read/processes/watch.h
 
 if BUILD_systemd

@@ -297,13 +297,17 @@ processes_ask(
     struct fettle_ctx *ctx, const char *question, char *answer, size_t size)
 {
 	const struct processes *self = fettle_self(ctx);
+	struct procfile passwd = { 0 };
+	bool known, made;
 
 	if (strcmp(question, "top") != 0)
 		return fettle_fail(ctx, EINVAL,
 		    "no question is called '%s', but top", question);
-	if (!top_answer(&self->top, answer, size))
-		return fettle_fail(ctx, ENOMEM, "make an answer");
-	return 0;
+	known = procfile_open(&passwd, ctx, "/etc/passwd") == 0 &&
+		procfile_read(&passwd) == 0;
+	made = top_answer(&self->top, known ? passwd.text : "", answer, size);
+	procfile_close(&passwd);
+	return made ? 0 : fettle_fail(ctx, ENOMEM, "make an answer");
 }
 
 /* --- begin and end ------------------------------------------------------- */

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "top.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "boottime.h"
 #include "common/text.h"
+#include "users.h"
 
-enum {
-	TOP_PASSWD = 16384, /* of an entry of the list of users */
-	TOP_PID = 24,	    /* digits of a number */
+enum { TOP_PID = 24 }; /* digits of a number */
+
+/* An answer while it is made. */
+struct report {
+	const struct top *top;
+	const char *passwd;
+	struct text text;
 };
 
 void
@@ -160,55 +164,54 @@ top_name(struct text *to, const char *name)
 
 /* null where nobody says who that is. */
 static void
-top_user(struct text *to, const struct top_row *row)
+top_user(struct report *r, const struct top_row *row)
 {
-	char text[TOP_PASSWD];
-	struct passwd entry, *found = NULL;
+	char name[TOP_NAME];
 
-	text_str(to, ", \"uid\": ");
+	text_str(&r->text, ", \"uid\": ");
 	if (row->owned)
-		text_uint(to, row->uid);
+		text_uint(&r->text, row->uid);
 	else
-		text_str(to, "null");
-	text_str(to, ", \"user\": ");
-	if (row->owned &&
-	    getpwuid_r(row->uid, &entry, text, sizeof(text), &found) == 0 &&
-	    found != NULL)
-		top_name(to, found->pw_name);
+		text_str(&r->text, "null");
+	text_str(&r->text, ", \"user\": ");
+	if (row->owned && users_name(r->passwd, row->uid, name, sizeof(name)))
+		top_name(&r->text, name);
 	else
-		text_str(to, "null");
+		text_str(&r->text, "null");
 }
 
 static void
-top_add(struct text *to, const struct top *t, const struct top_row *row)
+top_add(struct report *r, const struct top_row *row)
 {
-	text_str(to, "{\"pid\": ");
-	text_uint(to, row->pid);
-	text_str(to, ", \"name\": ");
-	top_name(to, row->name);
-	top_user(to, row);
-	text_str(to, ", \"percent\": ");
+	const struct top *t = r->top;
+
+	text_str(&r->text, "{\"pid\": ");
+	text_uint(&r->text, row->pid);
+	text_str(&r->text, ", \"name\": ");
+	top_name(&r->text, row->name);
+	top_user(r, row);
+	text_str(&r->text, ", \"percent\": ");
 	if (t->span > 0)
-		text_real(to, 100 * (double)row->ticks / (double)t->span);
+		text_real(
+		    &r->text, 100 * (double)row->ticks / (double)t->span);
 	else
-		text_str(to, "null");
-	text_str(to, ", \"resident\": ");
-	text_uint(to, row->resident * t->page);
-	text_char(to, '}');
+		text_str(&r->text, "null");
+	text_str(&r->text, ", \"resident\": ");
+	text_uint(&r->text, row->resident * t->page);
+	text_char(&r->text, '}');
 }
 
 static void
-top_list(struct text *to, const struct top *t, const char *key,
-    const struct top_list *l)
+top_list(struct report *r, const char *key, const struct top_list *l)
 {
-	text_str(to, ", \"");
-	text_str(to, key);
-	text_str(to, "\": [");
+	text_str(&r->text, ", \"");
+	text_str(&r->text, key);
+	text_str(&r->text, "\": [");
 	for (size_t i = 0; i < l->n; i++) {
-		text_str(to, i > 0 ? ", " : "");
-		top_add(to, t, &l->v[i]);
+		text_str(&r->text, i > 0 ? ", " : "");
+		top_add(r, &l->v[i]);
 	}
-	text_char(to, ']');
+	text_char(&r->text, ']');
 }
 
 static void
@@ -222,23 +225,23 @@ top_seconds(struct text *to, const char *key, bool known, double seconds)
 }
 
 bool
-top_answer(const struct top *t, char *answer, size_t size)
+top_answer(const struct top *t, const char *passwd, char *answer, size_t size)
 {
-	struct text to = { 0 };
+	struct report r = { .top = t, .passwd = passwd };
 	bool fits;
 
-	top_seconds(&to, "{\"age\": ", t->passed,
+	top_seconds(&r.text, "{\"age\": ", t->passed,
 	    (double)(processes_boottime() - t->at_ns) / 1e9);
-	top_seconds(&to, ", \"span\": ", t->span > 0,
+	top_seconds(&r.text, ", \"span\": ", t->span > 0,
 	    (double)t->span * (double)t->tick_ns / 1e9);
-	text_str(&to, ", \"hidden\": ");
-	text_str(&to, t->hidden ? "true" : "false");
-	top_list(&to, t, "cpu", &t->told[TOP_CPU]);
-	top_list(&to, t, "memory", &t->told[TOP_MEMORY]);
-	text_char(&to, '}');
-	fits = !to.failed && to.len < size;
+	text_str(&r.text, ", \"hidden\": ");
+	text_str(&r.text, t->hidden ? "true" : "false");
+	top_list(&r, "cpu", &t->told[TOP_CPU]);
+	top_list(&r, "memory", &t->told[TOP_MEMORY]);
+	text_char(&r.text, '}');
+	fits = !r.text.failed && r.text.len < size;
 	if (fits)
-		memcpy(answer, to.data, to.len + 1);
-	text_free(&to);
+		memcpy(answer, r.text.data, r.text.len + 1);
+	text_free(&r.text);
 	return fits;
 }

@@ -57,8 +57,10 @@ void top_end(struct top *t, int proc, uint64_t span, bool hidden);
  * {"age": 3.2, "span": 10.0, "hidden": false, "cpu": [{"pid": 17,
  *  "name": "nginx", "uid": 33, "user": "www-data", "percent": 12.5,
  *  "resident": 4096}], "memory": []}
- * False: no room, or no memory.
+ * passwd: the text that users are called by, users.h.  False: no room, or no
+ * memory.
  */
-bool top_answer(const struct top *t, char *answer, size_t size);
+bool top_answer(
+    const struct top *t, const char *passwd, char *answer, size_t size);
 
 #endif
