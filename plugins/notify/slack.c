@@ -14,8 +14,6 @@
 #include "common/text.h"
 #include "common/url.h"
 
-#define NS_PER_S INT64_C(1000000000)
-#define REQUEST_NS (30 * NS_PER_S)
 #define PACE_MS 1000	  /* what Slack takes for long */
 #define SHORTEST_HIDDEN 8 /* a part that short is no secret */
 #define PARTS "/?&=#"	  /* between the parts of a URL */
@@ -34,12 +32,7 @@ static const struct fettle_option slack_options[] = {
 	    "URL of the incoming webhook, https://hooks.slack.com/services/..."
 	    "  Who knows it can post: given as webhook_url_file, read again "
 	    "when it is refused."),
-	FETTLE_OPTION(struct slack, ca_file, "",
-	    "File with the certificates to trust in place of the system's."),
-	FETTLE_OPTION(struct slack, proxy, "",
-	    "URL of a proxy to go through; those of the environment are not "
-	    "used."),
-	FETTLE_OPTION(struct slack, cleartext, "false",
+	HTTP_OPTIONS(struct slack,
 	    "Post to an http:// URL of another machine, where anyone on the "
 	    "way can read the URL and what is sent."),
 };
@@ -169,16 +162,13 @@ excerpt(const struct http_reply *reply, const char *url, char said[REASON])
 static int
 answer(struct fettle_ctx *ctx, const char *url, const struct http_reply *reply)
 {
-	char said[REASON];
+	char said[REASON], reason[sizeof(said) + 16];
 	double after_s;
 	const enum fettle_answer a = class_of(reply, &after_s);
 
-	if (reply->status / 100 == 3)
-		snprintf(said, sizeof(said), "redirects are not followed");
-	else
-		excerpt(reply, url, said);
-	return fettle_answer(ctx, a, after_s, "HTTP %d%s%s", reply->status,
-	    *said != '\0' ? ": " : "", said);
+	excerpt(reply, url, said);
+	http_reason(reply->status, said, reason, sizeof(reason));
+	return fettle_answer(ctx, a, after_s, "%s", reason);
 }
 
 /* --- calls --------------------------------------------------------------- */
@@ -198,12 +188,11 @@ static int
 post(struct fettle_ctx *ctx, const struct text *body)
 {
 	const struct slack *self = fettle_self(ctx);
-	const int64_t left = fettle_left(ctx);
 	const struct http_request request = { .url = self->webhook_url.text,
 		.type = "application/json",
 		.body = body->data,
 		.len = body->len,
-		.left_ns = left < REQUEST_NS ? left - left / 10 : REQUEST_NS };
+		.left_ns = http_time(ctx) };
 	struct http_reply reply;
 
 	switch (http_post(self->http, &request, &reply)) {
