@@ -235,6 +235,53 @@ only_what_changed_is_written(void **state)
 	seen_changes_free(&c);
 }
 
+/* A day in which the clock says that. */
+static void
+sweep_for_a_day(int64_t wall_ns)
+{
+	for (int i = 0; i <= SEEN_SWEEPS; i++)
+		seen_sweep(&s, wall_ns);
+}
+
+static void
+what_is_forgotten_is_told_until_that_is_saved(void **state)
+{
+	struct seen_changes c;
+
+	(void)state;
+	take(A, 1, 1);
+	assert_int_equal(seen_write(&s, store), 0);
+	sweep_for_a_day(31 * 24 * 3600 * NS_PER_S);
+	/* the disk fails twice: nothing is said of what became of it */
+	for (int i = 0; i < 2; i++) {
+		seen_changes(&s, &c, 10);
+		assert_int_equal(c.forgotten.n, 1);
+		assert_string_equal(c.forgotten.v[0], A);
+		seen_changes_free(&c);
+	}
+	assert_int_equal(seen_write(&s, store), 0);
+	seen_changes(&s, &c, 10);
+	assert_int_equal(c.forgotten.n, 0);
+	seen_changes_free(&c);
+	restart(false);
+	assert_int_equal(queues(), 0);
+}
+
+static void
+what_is_forgotten_was_never_in_a_file_that_is_new(void **state)
+{
+	struct seen_changes c;
+
+	(void)state;
+	take(A, 1, 1);
+	assert_int_equal(seen_write(&s, store), 0);
+	sweep_for_a_day(31 * 24 * 3600 * NS_PER_S);
+	seen_unsaved(&s);
+	seen_changes(&s, &c, 10);
+	assert_int_equal(c.forgotten.n, 0);
+	seen_changes_free(&c);
+}
+
 /* Or else what was taken and not yet on disk when the hub died would be
  * skipped when it is sent again. */
 static void
@@ -265,14 +312,6 @@ after_an_unclean_end_a_jump_is_no_loss_but_the_next_one_is(void **state)
 	assert_int_equal(sums().lost, 0);
 	take(A, 32, 1);
 	assert_int_equal(sums().lost, 1);
-}
-
-/* A day in which the clock says that. */
-static void
-sweep_for_a_day(int64_t wall_ns)
-{
-	for (int i = 0; i <= SEEN_SWEEPS; i++)
-		seen_sweep(&s, wall_ns);
 }
 
 static void
@@ -400,6 +439,8 @@ main(void)
 		TEST(who_is_behind_is_told_until_it_has_caught_up),
 		TEST(it_goes_on_after_a_restart),
 		TEST(only_what_changed_is_written),
+		TEST(what_is_forgotten_is_told_until_that_is_saved),
+		TEST(what_is_forgotten_was_never_in_a_file_that_is_new),
 		TEST(a_restart_begins_behind_what_is_durable),
 		TEST(
 		    after_an_unclean_end_a_jump_is_no_loss_but_the_next_one_is),

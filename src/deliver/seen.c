@@ -297,15 +297,19 @@ seen_changes(struct seen *s, struct seen_changes *out, size_t most)
 			memcpy(r->id, q->id, sizeof(r->id));
 		}
 	for (size_t i = 0; i < s->forgotten.n; i++)
-		vec_add(&out->forgotten) = s->forgotten.v[i];
-	s->forgotten.n = 0;
+		vec_add(&out->forgotten) = xstrdup(s->forgotten.v[i]);
 	seen_unlock(s);
 }
 
 void
 seen_saved(struct seen *s, const struct seen_changes *saved)
 {
+	const size_t n = saved->forgotten.n;
+
 	seen_lock(s);
+	/* the first ones are those still: others come behind them */
+	free_texts(s->forgotten.v, n);
+	vec_drop(&s->forgotten, n);
 	for (size_t i = 0; i < saved->changed.n; i++) {
 		struct seen_queue *q = find(s, saved->changed.v[i].id);
 
@@ -324,6 +328,8 @@ seen_unsaved(struct seen *s)
 	seen_lock(s);
 	for (struct seen_queue *q = s->oldest; q != NULL; q = q->newer)
 		q->saved = 0;
+	free_texts(s->forgotten.v, s->forgotten.n);
+	s->forgotten.n = 0;
 	seen_unlock(s);
 }
 

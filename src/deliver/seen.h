@@ -41,7 +41,7 @@ struct seen {
 	struct seen_queue *oldest, *newest; /* by when they were heard of */
 	struct seen_counts sums;	    /* of all, the forgotten too */
 	size_t behind;			    /* queues that are */
-	VEC(char *) forgotten;		    /* ids, not yet told */
+	VEC(char *) forgotten;		    /* ids that are saved still */
 };
 
 void seen_init(struct seen *s, size_t max);
@@ -93,8 +93,9 @@ struct seen_changes {
 	VEC(char *) forgotten; /* ids */
 };
 
-/* What has changed since it was saved last, at most `most'; those forgotten
- * are told once.  Takes the lock. */
+/* What has changed since it was saved last, at most `most', and all that were
+ * forgotten since.  Takes the lock; one thread, which goes on with seen_saved,
+ * or with seen_unsaved or nothing at all where it could not save it. */
 void seen_changes(struct seen *s, struct seen_changes *out, size_t most);
 /* It is saved; but what has changed again meanwhile is to be saved again. */
 void seen_saved(struct seen *s, const struct seen_changes *saved);
