@@ -26,13 +26,14 @@ struct content {
 
 struct store {
 	struct content work;
-	bool bad;
+	int bad; /* -errno: done for */
 };
 
 struct fake_disk fake_disk;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct content disk, picture;
+static bool marked;	   /* as damaged */
 static VEC(char *) bodies; /* all there ever were */
 
 static void
@@ -64,6 +65,7 @@ fake_disk_init(void)
 	memset(&fake_disk, 0, sizeof(fake_disk));
 	memset(&disk, 0, sizeof(disk));
 	memset(&picture, 0, sizeof(picture));
+	marked = false;
 }
 
 void
@@ -166,12 +168,13 @@ store_open(struct store **out, const struct store_options *o,
 	}
 	s = NEW(struct store);
 	pthread_mutex_lock(&lock);
-	if (fake_disk.gone) {
+	snprintf(
+	    found->aside, sizeof(found->aside), "%s", marked ? "aside" : "");
+	if (fake_disk.gone || marked) {
 		vec_free(&disk.entries);
 		memset(&disk, 0, sizeof(disk));
-		fake_disk.gone = false;
+		fake_disk.gone = fake_disk.damaged = marked = false;
 	}
-	found->aside[0] = '\0';
 	found->state = !disk.exists ? STORE_NEW
 		       : disk.clean ? STORE_CLEAN
 				    : STORE_UNCLEAN;
@@ -190,17 +193,27 @@ store_close(struct store *s, bool clean)
 	if (s == NULL)
 		return 0;
 	pthread_mutex_lock(&lock);
-	disk.clean = clean && !s->bad && !fake_disk.gone;
+	disk.clean = clean && s->bad == 0 && !fake_disk.gone;
+	marked = marked || s->bad == -EUCLEAN;
 	pthread_mutex_unlock(&lock);
 	vec_free(&s->work.entries);
 	free(s);
 	return 0;
 }
 
+/* What has become of the handle. */
+static int
+state_of(struct store *s)
+{
+	if (s->bad == 0 && fake_disk.damaged)
+		s->bad = -EUCLEAN;
+	return s->bad;
+}
+
 int
 store_begin(struct store *s)
 {
-	return s->bad ? -EIO : 0;
+	return state_of(s);
 }
 
 int
@@ -210,9 +223,9 @@ store_commit(struct store *s)
 
 	while (fake_disk.hangs)
 		hang();
-	if (s->bad)
-		return -EIO;
-	s->bad = rc < 0;
+	if (state_of(s) < 0)
+		return s->bad;
+	s->bad = rc;
 	if (rc == 0 || fake_disk.hidden) {
 		pthread_mutex_lock(&lock);
 		copy(&disk, &s->work);
@@ -233,8 +246,8 @@ store_rollback(struct store *s)
 static int
 check_room(struct store *s, size_t len)
 {
-	if (s->bad)
-		return -EIO;
+	if (state_of(s) < 0)
+		return s->bad;
 	return fake_disk.room > 0 && store_size(s) + len > fake_disk.room
 		   ? -ENOBUFS
 		   : 0;
@@ -260,8 +273,8 @@ store_next(
     struct store *s, unsigned log, uint64_t after, struct store_row *row)
 {
 	assert(log == 0);
-	if (s->bad)
-		return -EIO;
+	if (state_of(s) < 0)
+		return s->bad;
 	for (size_t i = 0; i < s->work.entries.n; i++) {
 		const struct entry *e = &s->work.entries.v[i];
 
@@ -291,7 +304,7 @@ store_trim(struct store *s, unsigned log, uint64_t through)
 {
 	assert(log == 0);
 	remove_rows(s, 1, through);
-	return s->bad ? -EIO : 0;
+	return state_of(s);
 }
 
 int
@@ -299,7 +312,7 @@ store_remove(struct store *s, unsigned log, uint64_t id)
 {
 	assert(log == 0);
 	remove_rows(s, id, id);
-	return s->bad ? -EIO : 0;
+	return state_of(s);
 }
 
 static struct entry *
@@ -317,8 +330,8 @@ store_set(struct store *s, const char *key, const void *value, size_t len)
 {
 	struct entry *e = find(s, key);
 
-	if (s->bad)
-		return -EIO;
+	if (state_of(s) < 0)
+		return s->bad;
 	if (e == NULL) {
 		e = &vec_add(&s->work.entries);
 		*e = (struct entry){ .key = keep(key, strlen(key)) };
@@ -333,6 +346,8 @@ store_get(struct store *s, const char *key, const void **value, size_t *len)
 {
 	const struct entry *e = find(s, key);
 
+	if (state_of(s) < 0)
+		return s->bad;
 	if (e == NULL)
 		return -ENOENT;
 	*value = e->body;
@@ -343,8 +358,8 @@ store_get(struct store *s, const char *key, const void **value, size_t *len)
 int
 store_unset(struct store *s, const char *key)
 {
-	if (s->bad)
-		return -EIO;
+	if (state_of(s) < 0)
+		return s->bad;
 	for (size_t i = 0; i < s->work.entries.n; i++)
 		if (s->work.entries.v[i].key != NULL &&
 		    strcmp(s->work.entries.v[i].key, key) == 0) {
@@ -358,7 +373,7 @@ int
 store_each(struct store *s, const char *prefix,
     int (*fn)(void *, const char *, const void *, size_t), void *arg)
 {
-	int rc = 0;
+	int rc = state_of(s);
 
 	for (size_t i = 0; i < s->work.entries.n && rc == 0; i++) {
 		const struct entry *e = &s->work.entries.v[i];

@@ -23,6 +23,8 @@ struct fake_disk {
 	_Atomic int opens;	  /* so far that did not fail */
 	_Atomic bool gone;     /* the file was deleted: the next open makes a
 				* new one, until then commits fail */
+	_Atomic bool damaged;  /* every call says -EUCLEAN, until the file was
+				* closed for that and set aside */
 	_Atomic uint64_t room; /* bytes; 0: any */
 };
 

@@ -159,6 +159,41 @@ a_file_that_is_gone_is_written_anew(void **state)
 	assert_int_equal(take(A, 11, 2), 1);
 }
 
+static void
+a_file_that_is_damaged_is_begun_anew_at_once(void **state)
+{
+	size_t two = 2;
+
+	(void)state;
+	take(A, 1, 10);
+	fake_disk.damaged = true;
+	stop(); /* the only time that it is written */
+	assert_int_equal(fake_disk.opens, 2);
+	start();
+	take(B, 1, 1);
+	stop();
+	start();
+	assert_true(has_queues(&two));
+	assert_int_equal(take(A, 10, 2), 1);
+}
+
+static void
+damage_that_is_found_as_it_is_read_costs_what_was_there_only(void **state)
+{
+	size_t one = 1;
+
+	(void)state;
+	take(A, 1, 10);
+	stop();
+	fake_disk.damaged = true;
+	start();
+	take(B, 1, 1);
+	stop();
+	start();
+	assert_true(has_queues(&one));
+	assert_int_equal(take(B, 1, 1), 1);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int
@@ -168,6 +203,9 @@ main(void)
 		TEST(it_is_written_down_while_it_runs),
 		TEST(what_could_not_be_read_at_the_start_is_read_when_it_can),
 		TEST(a_file_that_is_gone_is_written_anew),
+		TEST(a_file_that_is_damaged_is_begun_anew_at_once),
+		TEST(
+		    damage_that_is_found_as_it_is_read_costs_what_was_there_only),
 	};
 
 	return cmocka_run_group_tests_name("seen_file", tests, NULL, NULL);

@@ -169,8 +169,9 @@ say_failed(struct seen_file *f, const char *why)
 }
 
 /* What an earlier life left is read when the file can be opened for the first
- * time: for queues that were not heard of until then it is good still. */
-static void
+ * time: for queues that were not heard of until then it is good still.  0 or
+ * -errno. */
+static int
 open_store(struct seen_file *f)
 {
 	const struct store_options options = { .path = f->path,
@@ -180,40 +181,52 @@ open_store(struct seen_file *f)
 		.max_size = SIZE_MAX_BYTES };
 	struct store_found found;
 	char why[512];
+	int rc = store_open(&f->store, &options, &found, why, sizeof(why));
 
-	if (store_open(&f->store, &options, &found, why, sizeof(why)) < 0) {
+	if (rc < 0) {
 		say_failed(f, why);
-		return;
+		return rc;
 	}
 	if (found.aside[0] != '\0')
 		log_warning("%s was damaged (%s) and is called %s now",
 		    f->path, why, found.aside);
-	if (!f->read)
-		f->read = seen_read(f->seen, f->store,
-			      found.state == STORE_UNCLEAN) == 0;
-	else if (found.state == STORE_NEW)
+	if (found.state == STORE_NEW)
 		seen_unsaved(f->seen);
-	if (f->failed)
-		log_notice("%s is kept again", f->path);
-	f->failed = false;
+	if (!f->read)
+		rc =
+		    seen_read(f->seen, f->store, found.state == STORE_UNCLEAN);
+	f->read = rc == 0;
+	return rc;
+}
+
+/* Once; 0 or -errno, and it is to be opened anew. */
+static int
+try_to_save(struct seen_file *f)
+{
+	int rc = f->store != NULL ? 0 : open_store(f);
+
+	if (rc == 0)
+		rc = seen_write(f->seen, f->store);
+	if (rc < 0) {
+		store_close(f->store, false);
+		f->store = NULL;
+	}
+	return rc;
 }
 
 static void
 save(struct seen_file *f)
 {
-	int rc;
+	int rc = try_to_save(f);
 
-	seen_sweep(f->seen, clock_wall());
-	if (f->store == NULL)
-		open_store(f);
-	if (f->store == NULL)
-		return;
-	rc = seen_write(f->seen, f->store);
-	if (rc == 0)
-		return;
-	say_failed(f, strerror(-rc));
-	store_close(f->store, false);
-	f->store = NULL;
+	if (rc == -EUCLEAN) /* it is set aside when it is opened again */
+		rc = try_to_save(f);
+	if (rc < 0) {
+		say_failed(f, strerror(-rc));
+	} else if (f->failed) {
+		log_notice("%s is kept again", f->path);
+		f->failed = false;
+	}
 }
 
 /* Until the next time, or the end.  True: it is the end. */
@@ -237,10 +250,13 @@ static void *
 run(void *arg)
 {
 	struct seen_file *f = arg;
+	bool ended;
 
-	while (!sleep_a_minute(f))
+	do {
+		ended = sleep_a_minute(f);
+		seen_sweep(f->seen, clock_wall());
 		save(f);
-	save(f);
+	} while (!ended);
 	store_close(f->store, !f->failed);
 	f->store = NULL;
 	pthread_mutex_lock(&f->lock);
@@ -267,7 +283,7 @@ seen_file_start(struct seen *seen, const char *path)
 	f->path = xstrdup(path);
 	pthread_mutex_init(&f->lock, NULL);
 	thread_cond_init(&f->wake);
-	open_store(f);
+	save(f); /* nothing yet: reads */
 	start_thread(f);
 	return f;
 }

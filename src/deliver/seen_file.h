@@ -2,7 +2,8 @@
 /*
  * Keeps what was seen over a restart: a thread of its own writes it down once
  * a minute and at the end, so that nobody else waits for the disk.  Where it
- * cannot be kept, that is said once, and tried again each minute.
+ * cannot be kept, that is said once, and tried again each minute; a damaged
+ * file is begun anew at once.
  */
 #ifndef DELIVER_SEEN_FILE_H
 #define DELIVER_SEEN_FILE_H
