@@ -438,6 +438,56 @@ a_file_that_was_deleted_costs_what_was_only_there(void **state)
 }
 
 static void
+damage_that_is_found_costs_what_was_only_there_and_no_minute(void **state)
+{
+	struct writer *w = start(SURVIVE_CRASH);
+
+	(void)state;
+	deaf(true);
+	peer_await(is_ok, w);
+	peer_put(w, 1, 3);
+	assert_int_equal(writer_sync(w, INT64_MAX / 2), 0);
+	fake_disk.damaged = true; /* found as it is written */
+	peer_put(w, 4, 3);
+	assert_int_equal(writer_sync(w, INT64_MAX / 2), -EIO);
+	peer_await(is_ok, w);
+	assert_int_equal(writer_sync(w, INT64_MAX / 2), 0);
+	fake_disk_save();
+	deaf(false);
+	await_empty(w);
+	peer_check_got(1, 6);
+	peer_stop(w);
+
+	fake_disk_restore();
+	fake_disk.damaged = true; /* found as it is read */
+	w = start(SURVIVE_CRASH);
+	peer_await(is_ok, w);
+	assert_int_equal(peer_stats(w).entered, 0);
+	peer_stop(w);
+}
+
+static void
+damage_that_is_found_at_the_end_costs_what_was_only_there(void **state)
+{
+	struct writer_options options = keeping(SURVIVE_EXIT);
+	struct writer *w;
+
+	(void)state;
+	options.drain_ns = 0;
+	w = start_with(&options);
+	deaf(true);
+	peer_await(is_ok, w);
+	peer_put(w, 1, 6);
+	fake_disk.damaged = true;
+	peer_stop(w);
+	deaf(false);
+	w = start_with(&options);
+	await_empty(w);
+	peer_check_got(1, 6);
+	peer_stop(w);
+}
+
+static void
 dead_letters_are_kept_from_life_to_life(void **state)
 {
 	struct writer *w = start(SURVIVE_CRASH);
@@ -657,6 +707,10 @@ main(void)
 		SPOOL_TEST(
 		    a_commit_that_fails_loses_nothing_whether_it_happened_or_not),
 		SPOOL_TEST(a_file_that_was_deleted_costs_what_was_only_there),
+		SPOOL_TEST(
+		    damage_that_is_found_costs_what_was_only_there_and_no_minute),
+		SPOOL_TEST(
+		    damage_that_is_found_at_the_end_costs_what_was_only_there),
 		SPOOL_TEST(dead_letters_are_kept_from_life_to_life),
 		SPOOL_TEST(a_spool_may_come_later_and_its_promise_may_change),
 		SPOOL_TEST(

@@ -347,7 +347,8 @@ open_file(struct keeper *k)
 		rc =
 		    spool_open(&k->spool, &o, &found, &dead, why, sizeof(why));
 		pthread_mutex_lock(k->lock);
-	} while (--tries > 0 && make_room(k, rc));
+		/* damage that is found in it is set aside the next time */
+	} while (--tries > 0 && (rc == -EUCLEAN || make_room(k, rc)));
 	pthread_mutex_unlock(k->lock);
 	if (rc == 0) {
 		bytes = store_size(k->spool.store);
@@ -528,16 +529,21 @@ step(struct keeper *k)
 	return true;
 }
 
-/* Writes what is left.  A disk that failed is given a last chance. */
+/* Writes what is left.  A disk that failed is given a last chance, and so is
+ * one whose file is only now found to be damaged. */
 static void
 finish(struct keeper *k)
 {
 	struct place next, sent;
+	int rc = -EUCLEAN;
 
-	if (k->stats.state == KEEPER_DEGRADED)
-		open_file(k);
-	if (k->stats.state == KEEPER_OK)
-		commit(k, k->stats.promise != SURVIVE_NONE);
+	for (int tries = 2; tries > 0 && rc == -EUCLEAN; tries--) {
+		if (k->stats.state == KEEPER_DEGRADED)
+			open_file(k);
+		rc = k->stats.state == KEEPER_OK
+			 ? commit(k, k->stats.promise != SURVIVE_NONE)
+			 : 0;
+	}
 	memcpy(next.id, k->queue->id, sizeof(next.id));
 	next.number = k->queue->next + k->queue->offset;
 	sent = k->queue->sent;
