@@ -449,9 +449,10 @@ damage_that_is_found_costs_what_was_only_there_and_no_minute(void **state)
 	assert_int_equal(writer_sync(w, INT64_MAX / 2), 0);
 	fake_disk.damaged = true; /* found as it is written */
 	peer_put(w, 4, 3);
-	assert_int_equal(writer_sync(w, INT64_MAX / 2), -EIO);
+	writer_sync(w, INT64_MAX / 2); /* or it is well again already */
 	peer_await(is_ok, w);
 	assert_int_equal(writer_sync(w, INT64_MAX / 2), 0);
+	assert_int_equal(fake_disk.opens, 2);
 	fake_disk_save();
 	deaf(false);
 	await_empty(w);
