@@ -6,6 +6,7 @@ silence, silences, unsilence, forget, test."""
 import json
 import os
 import re
+import select
 import socket
 import time
 
@@ -76,7 +77,7 @@ def _():
     wait_until(lambda: alert(d, "web-1:steady.value") is not None)
     before = time.time()
     answer = d.asked(do="alerts")
-    near(answer["now"], before, 5, "now")
+    near(answer["now"], before, 30, "now")
     equal(sorted(answer), ["alerts", "counts", "left_out", "now", "ok",
                            "silences", "store"])
     equal(answer["counts"], {"failure": 1, "warning": 0, "no-data": 0,
@@ -343,9 +344,8 @@ def _():
         s.connect(d.path("control"))
         s.sendall(b'{"do": "test", "receiver": "pager"}\n')
         hook = silent.accept()[0]  # it has been sent, and is not answered
-        begun = time.monotonic()
         d.fettlectl("alerts", check=0)
-        assert time.monotonic() - begun < 5
+        equal(select.select([s], [], [], 0)[0], [])  # it is not over
         hook.close()
         s.settimeout(30)
         assert b"nobody knows whether pager took the test" in s.recv(4096)
