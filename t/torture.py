@@ -56,10 +56,11 @@ class Fault(ctypes.Structure):
                 for name in ("count", "after", "times", "action")]
 
 
-def hurry(env):
-    """From its next start on the daemon's clock runs 120 times as fast."""
+def hurry(env, times=120):
+    """From its next start on the daemon's clock runs so many times as
+    fast."""
     env["LD_PRELOAD"] += ":" + os.path.join(PRELOAD, "fast.so")
-    env["FETTLE_FAST"] = "120"
+    env["FETTLE_FAST"] = str(times)
 
 
 class Faults:
