@@ -9,8 +9,9 @@ import subprocess
 import shutil
 import signal
 
-from harness import (FETTLED, PLUGIN_DIR, Daemon, clean_environment,
-                     die_with_parent, main, run, test, wait_until)
+from harness import (FETTLED, PATIENCE, PLUGIN_DIR, Daemon,
+                     clean_environment, die_with_parent, main, run, test,
+                     wait_until)
 
 READERS = {"cpu": None, "memory": None, "disk": {"mounts": ["/"]}}
 
@@ -28,7 +29,7 @@ def _():
 @test("status names every instance, its state and when it ran")
 def _():
     d = Daemon({"interval": "1s", "plugins": READERS})
-    wait_until(lambda: d.instance("memory")["calls"] > 1)
+    wait_until(lambda: all(i["calls"] > 1 for i in d.status()["instances"]))
     status = d.status()
     labels = {i["label"]: i for i in status["instances"]}
     assert set(labels) == {"cpu", "memory", "disk", "fettle"}, labels
@@ -127,7 +128,7 @@ def _():
                             preexec_fn=die_with_parent)
     wait_until(lambda: len(os.listdir(f"/proc/{once.pid}/task")) > 1)
     once.terminate()
-    assert once.wait(10) == -signal.SIGTERM
+    assert once.wait(PATIENCE) == -signal.SIGTERM
 
 
 @test("what cannot be printed is a failure")
