@@ -3,6 +3,7 @@
 """A hub among clients that are careless, broken or hostile."""
 
 import gzip
+import http.client
 import http.server
 import json
 import os
@@ -105,14 +106,29 @@ def rest(s):
     return got
 
 
+def in_time(ask):
+    """The answer to a good request, which is made again where this machine
+    was too slow for the deadline."""
+    def taken():
+        try:
+            got = ask()
+        except (OSError, http.client.HTTPException):
+            return None
+        return None if got.status == 408 else got
+    return wait_until(taken, what="an answer")
+
+
 def state(d):
     """All that clients can change, byte for byte."""
     def others(lists):
         return [v for v in lists if v["plugin"] != "fettle"]
     kept = re.compile(r"(?!(# \w+ )?fettle_(ringbuffer_http|fettle)_)")
-    return (get(d.port, "/history").body,
-            "\n".join(filter(kept.match, get(
-                d.port, "/metrics").body.decode().split("\n"))),
+
+    def seen(path):
+        return in_time(lambda: get(d.port, path)).body
+    return (seen("/history"),
+            "\n".join(filter(kept.match,
+                             seen("/metrics").decode().split("\n"))),
             json.dumps(others(d.values())),
             json.dumps([h for h in d.asked(do="hosts")["hosts"]
                         if h["host"] != "hub"]))
@@ -120,7 +136,7 @@ def state(d):
 
 def refused(d, reason):
     """How many requests were, for that reason."""
-    text = get(d.port, "/metrics").body.decode()
+    text = in_time(lambda: get(d.port, "/metrics")).body.decode()
     return int(re.search(
         rf'http_refused_total{{reason="{reason}"}} (\d+)', text)[1])
 
@@ -488,14 +504,15 @@ def _():
     ended = []
 
     def one(begun):
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         with sent(d.port, whole[:begun]) as s:
-            ended.append(drip(s, whole[begun:], 0.05, until))
+            ended.append(drip(s, whole[begun:], 0.15, until))
     threads = [threading.Thread(target=one, args=(n,))
                for n in (0, 20, body - 30, body, body + 10)]
     for t in threads:
         t.start()
-    equal(post(d.port, "/ingest", snapshot(), token=TOKEN).status, 200)
+    equal(in_time(lambda: post(d.port, "/ingest", snapshot(),
+                               token=TOKEN)).status, 200)
     for t in threads:
         t.join()
     equal(ended, [True] * len(threads))
@@ -527,8 +544,8 @@ def _():
     context = ssl.create_default_context(cafile=d.path("cert"))
     silent.append(context.wrap_socket(sent(port, b""),
                                       server_hostname="localhost"))
-    got = http_request(port, "GET", "/healthz", tls=d.path("cert"),
-                       host="localhost")
+    got = in_time(lambda: http_request(
+        port, "GET", "/healthz", tls=d.path("cert"), host="localhost"))
     equal(got.status, 200)
     for s in silent:
         with s:
@@ -545,7 +562,7 @@ def _():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (max(soft, min(need, hard)), hard))
-    d = hub(request_timeout="5s")
+    d = hub(request_timeout="10s")
     n = min(2000, (min(need, hard) if hard < need else need) - 100)
     fds, rss = d.fds(), d.rss()
     for _ in range(2):
@@ -555,7 +572,7 @@ def _():
         equal(post(d.port, "/ingest", snapshot(), token=TOKEN).status, 200)
         # answered beside them, not after they had gone
         assert d.fds() > fds + n // 2, (d.fds(), fds)
-        wait_until(lambda: d.fds() <= fds + 1, 30)
+        wait_until(lambda: d.fds() <= fds + 1, 60)
         for s in idle:
             s.close()
         d.grown(rss, n * 20000 + 4 * MIB)
@@ -627,13 +644,18 @@ def _():
                          ("/metrics", "GET"), ("/", "GET")):
         data = request(method=method, path=path, token=TOKEN[:-1] + "x")
         equal(answer(d.port, data)[0], 401, path)
+    begun = time.monotonic()
     statuses = [answer(d.port, request(token=f"guess-{i}"))[0]
                 for i in range(40)]
     equal(set(statuses), {401, 429})
-    equal(statuses, sorted(statuses))
+    # one more is allowed every 3 s
+    again = statuses[statuses.index(429):].count(401)
+    assert again <= (time.monotonic() - begun) / 3, statuses
     for path in ("/", "/history"):
-        got = raw(d.port, request(method="GET", path=path, token="x"))
-        assert got.startswith(b"HTTP/1.1 429 "), got
+        def has_to_wait():
+            got = raw(d.port, request(method="GET", path=path, token="x"))
+            return got if got.startswith(b"HTTP/1.1 429 ") else None
+        got = wait_until(has_to_wait, what="a refusal")
         assert re.search(rb"\r\nRetry-After: [1-9]\d*\r\n", got), got
     equal(post(d.port, "/ingest", snapshot(), token=TOKEN).status, 200)
     with sent(d.port, request(token="x"), "127.9.9.9") as s:
@@ -761,10 +783,13 @@ def _():
             r"\[0\].timestamp: is missing peer=127.0.0.1 path=/ingest "
             "status=422 reason=content"):
         d.log_wait("request refused: " + text)
+    begun = time.monotonic()
     for _ in range(300):
         answer(d.port, request(snapshot(), path="/nowhere"))
     equal(refused(d, "path"), 303)
-    assert d.log().count("request refused") < 20, d.log()
+    # one more is told every 10 s
+    most = 20 + (time.monotonic() - begun) / 10
+    assert d.log().count("request refused") < most, d.log()
     with sent(d.port, request(path="/else"), "127.8.8.8") as s:
         rest(s)
     d.log_wait("peer=127.8.8.8 path=/else")  # others are heard still
