@@ -201,10 +201,17 @@ read_policy(struct setup *s, struct modules *m, struct diags *d)
 		if (p->notify != NULL)
 			policy_listen(s->policy, sec->label,
 			    section_severities(sec), p->pace_ms * NS_PER_MS);
+		else if (p->write == NULL)
+			policy_measure(s->policy, sec->plugin->name);
 		source.hub |= (p->flags & FETTLE_HUB) != 0;
 		source.others |=
 		    (p->flags & (FETTLE_SOURCE | FETTLE_DYNAMIC)) != 0;
 	}
+	/* one that cannot be loaded is not removed: what it measured has no
+	 * data now */
+	for (size_t i = 0; i < s->refused.n; i++)
+		if (plugin_name_ok(s->refused.v[i].plugin))
+			policy_measure(s->policy, s->refused.v[i].plugin);
 	policy_read(s->policy, &source, d);
 	plugin_free(all.own);
 }
@@ -291,6 +298,7 @@ setup_unref(struct setup *s)
 		section_fini(&s->sections.v[i]);
 	for (size_t i = 0; i < s->refused.n; i++) {
 		free(s->refused.v[i].label);
+		free(s->refused.v[i].plugin);
 		free(s->refused.v[i].file);
 		free(s->refused.v[i].reason);
 	}

@@ -58,7 +58,7 @@ struct section {
 
 /* A plugin that could not be loaded, and why. */
 struct refusal {
-	char *label, *file, *reason;
+	char *label, *plugin, *file, *reason;
 	struct pos pos;
 };
 

@@ -188,7 +188,9 @@ static void
 refuse(struct setup *s, const struct modules *m, const char *label,
     const char *name, struct pos pos, const char *why)
 {
-	struct refusal r = { .label = xstrdup(label), .pos = pos };
+	struct refusal r = {
+		.label = xstrdup(label), .plugin = xstrdup(name), .pos = pos
+	};
 	char near[64];
 	size_t len;
 

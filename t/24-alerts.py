@@ -297,6 +297,32 @@ def _():
         assert "warning" in hook.wait(4)
 
 
+@test("and so it is where it was removed while the daemon was down")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, {"steady.value": {"warning": 1, "cooldown": "0s"},
+                           "memory": {"warning": 1, "cooldown": "0s"}},
+                    sections={"one": {"plugin": "steady", "value": 5}})
+        hook.wait(2)
+        wait_until(lambda: d.instance("slack")["notices"]["sent"] == 2)
+        d.stop()
+        d.sections = {}
+        d.configure(d.written(d.dir))
+        d.start()
+        equal(hook.wait(3), "closed: web-1 steady.value (plugin removed)")
+        calls = wait_until(lambda: (d.instance("memory") or {}).get("calls"))
+        wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
+        equal(len(hook.tried), 3)
+        states = d.status()["alerts"]["states"]
+        equal((states["warning"], states["no-data"]), (1, 0))
+        d.kill()
+        d.start()
+        calls = wait_until(lambda: (d.instance("memory") or {}).get("calls"))
+        wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
+        equal(len(hook.tried), 3)
+        assert "damaged" not in d.log(), d.log()
+
+
 @test("a busy server is asked again when it said, and a refusal is a dead letter")
 def _():
     busy = (429, "slow down", {"Retry-After": "1"})

@@ -127,6 +127,14 @@ put_past(struct buf *b)
 	record_put_past(b, &r);
 }
 
+static void
+put_meter(struct buf *b)
+{
+	const struct meter_record r = { "memory" };
+
+	record_put_meter(b, &r);
+}
+
 /* Reads a value and writes what it read; false where it is damaged. */
 #define AGAIN(name, type)                                                     \
 	static bool again_##name(const void *data, size_t len, struct buf *b) \
@@ -147,6 +155,7 @@ AGAIN(host, host_record)
 AGAIN(silence, silence_record)
 AGAIN(dead, dead_record)
 AGAIN(past, past_record)
+AGAIN(meter, meter_record)
 
 static const struct sort {
 	const char *name;
@@ -161,6 +170,7 @@ static const struct sort {
 	[RECORD_SILENCE] = { "silence", put_silence, again_silence },
 	[RECORD_DEAD] = { "dead", put_dead, again_dead },
 	[RECORD_PAST] = { "past", put_past, again_past },
+	[RECORD_METER] = { "meter", put_meter, again_meter },
 };
 
 static void

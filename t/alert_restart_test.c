@@ -337,6 +337,89 @@ all_of_it_survives_a_restart(void **state)
 	message_free(m);
 }
 
+/* Another policy, with the same rules, of a machine that is measured by cpu
+ * alone. */
+static void
+remove_memory(void)
+{
+	policy_free(policy);
+	policy = make_policy();
+	policy_measure(policy, "cpu");
+	add_rule(policy, "*.percent", 90);
+}
+
+static void
+measure_three(void)
+{
+	policy_measure(policy, "cpu");
+	policy_measure(policy, "memory");
+	add_rule(policy, "*.percent", 90);
+	start();
+	say(track_of("me", "cpu", NULL), 50);
+	say(track_of("me", "memory", NULL), 95);
+	say(track_of("me", "posted", NULL), 50);
+	expect("me:memory.percent", KIND_FIRING, 1);
+	at(10);
+	say(track_of("web-1", "memory", NULL), 50);
+}
+
+/* What no plugin here has measured goes on, for who knows who sends it. */
+static void
+only_memory_is_closed(void)
+{
+	struct message *m;
+
+	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "ok");
+	assert_string_equal(truth_of(NULL, "me:memory.percent"), "none");
+	assert_string_equal(truth_of(NULL, "me:posted.percent"), "ok");
+	assert_string_equal(truth_of(NULL, "web-1:memory.percent"), "ok");
+	at(400);
+	engine_tick(engine);
+	m = deliver();
+	assert_non_null(m);
+	assert_int_equal(m->items[0].kind, KIND_CLOSED);
+	assert_int_equal(m->items[0].closing, CLOSING_PLUGIN);
+	message_free(m);
+}
+
+static void
+what_a_plugin_measured_that_went_meanwhile_is_closed(void **state)
+{
+	struct copying c;
+
+	(void)state;
+	measure_three();
+	c = (struct copying){ engine_new(policy, &tuning_default), RECORD_N,
+		0 };
+	engine_commit(engine, copy, &c);
+	engine_free(engine);
+	engine = c.to;
+	remove_memory();
+	engine_reload(engine, policy);
+	at(20);
+	start();
+	only_memory_is_closed();
+	policy_measure(policy, "memory");
+	restart(RECORD_N, 10);
+	say(track_of("me", "memory", NULL), 50);
+	restart(RECORD_N, 10);
+	assert_string_equal(truth_of(NULL, "me:memory.percent"), "ok");
+}
+
+static void
+what_a_plugin_measured_is_closed_when_it_is_read_late(void **state)
+{
+	struct engine *before;
+
+	(void)state;
+	measure_three();
+	before = restart_blind(10);
+	remove_memory();
+	engine_reload(engine, policy);
+	merge(before);
+	only_memory_is_closed();
+}
+
 static void
 what_was_judged_before_a_restart_is_not_judged_again(void **state)
 {
@@ -595,6 +678,10 @@ main(void)
 		RESTART_TEST(hosts_that_were_known_are_missed),
 		RESTART_TEST(
 		    when_a_host_fell_silent_is_known_by_the_clock_of_now),
+		RESTART_TEST(
+		    what_a_plugin_measured_that_went_meanwhile_is_closed),
+		RESTART_TEST(
+		    what_a_plugin_measured_is_closed_when_it_is_read_late),
 		RESTART_TEST(
 		    what_was_judged_before_a_restart_is_not_judged_again),
 		RESTART_TEST(

@@ -21,6 +21,7 @@ static const char *const tables[RECORD_N] = {
 	[RECORD_SILENCE] = "silence",
 	[RECORD_DEAD] = "dead",
 	[RECORD_PAST] = "past",
+	[RECORD_METER] = "meter",
 };
 
 /* --- transactions -------------------------------------------------------- */

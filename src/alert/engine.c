@@ -79,6 +79,7 @@ engine_free(struct engine *e)
 		silence_free(e, e->silences.v[i]);
 	for (size_t i = 0; i < e->receivers.n; i++)
 		receiver_free(e, e->receivers.v[i]);
+	meters_free(e);
 	changes_drop(e);
 	vec_free(&e->silences);
 	vec_free(&e->receivers);
@@ -224,25 +225,6 @@ engine_wake(const struct engine *e)
 	for (size_t i = 0; i < e->receivers.n; i++)
 		at = sooner(at, boot_of(e, receiver_wake(e->receivers.v[i])));
 	return at;
-}
-
-void
-engine_retire(struct engine *e, const char *plugin)
-{
-	struct machine *m = index_get(&e->machines, e->policy->local);
-	struct alert *a, *next;
-
-	if (m == NULL)
-		return;
-	m->kept = true;
-	for (a = TAILQ_FIRST(&m->alerts); a != NULL; a = next) {
-		next = TAILQ_NEXT(a, of_machine);
-		if (!a->forced && strcmp(a->track->plugin, plugin) == 0)
-			alert_close(e, a, CLOSING_PLUGIN);
-	}
-	m->kept = false;
-	machine_release(e, m);
-	engine_tick(e);
 }
 
 size_t

@@ -88,7 +88,8 @@ bool engine_unsilence(struct engine *e, uint64_t number);
 size_t engine_forget(struct engine *e, const struct pattern *p);
 
 /* This machine measures nothing by that plugin any more: what it watched is
- * closed. */
+ * closed.  engine_start does so itself for a plugin that the policy knew when
+ * that was stored, and knows no more. */
 void engine_retire(struct engine *e, const char *plugin);
 
 /* Another policy; the one before is no longer used afterwards. */

@@ -140,6 +140,12 @@ struct silence {
 	size_t dirty;
 };
 
+/* A plugin that measures this machine, or did when that was stored. */
+struct meter {
+	char *plugin;
+	size_t dirty;
+};
+
 /* Something to be stored: a thing, or a record that is gone or was given up.
  */
 struct mark {
@@ -166,6 +172,7 @@ struct engine {
 	TAILQ_HEAD(, alert) alerts;
 	VEC(struct receiver *) receivers;
 	VEC(struct silence *) silences;
+	VEC(struct meter *) meters;
 	struct alert *hub; /* the alert about the hub, or NULL */
 	struct timers machine_timers, alert_timers, row_timers;
 	VEC(struct row *) touched;
@@ -292,6 +299,16 @@ const struct silence *silence_of(
 void silence_add(struct engine *e, struct silence *s);
 void silence_free(struct engine *e, struct silence *s);
 void silences_tick(struct engine *e);
+
+/* meter.c */
+/* Made if there is none. */
+struct meter *meter_get(struct engine *e, const char *plugin);
+void meters_free(struct engine *e);
+/* Those of the policy are known from now on. */
+void meters_adapt(struct engine *e);
+/* Retires those that an engine, this one or another, knows and the policy does
+ * not. */
+void meters_retire(struct engine *e, const struct engine *known);
 
 /* save.c */
 void mark_dirty(

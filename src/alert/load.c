@@ -160,6 +160,17 @@ load_silence(struct engine *e, const char *key, const void *data, size_t len)
 }
 
 static bool
+load_meter(struct engine *e, const char *key, const void *data, size_t len)
+{
+	struct meter_record r;
+
+	if (!record_get_meter(data, len, &r) || strcmp(r.plugin, key) != 0)
+		return false;
+	meter_get(e, r.plugin);
+	return true;
+}
+
+static bool
 load_clock(struct engine *e, const char *key, const void *data, size_t len)
 {
 	struct clock_record r;
@@ -183,6 +194,7 @@ engine_load(struct engine *e, enum record_table table, const char *key,
 		[RECORD_RECEIVER] = load_receiver,
 		[RECORD_HOST] = load_host,
 		[RECORD_SILENCE] = load_silence,
+		[RECORD_METER] = load_meter,
 	};
 
 	if (table >= RECORD_N || load[table] == NULL)

@@ -16,6 +16,7 @@ src_libcore_la_SOURCES += \
 	src/alert/load.c \
 	src/alert/machine.c \
 	src/alert/merge.c \
+	src/alert/meter.c \
 	src/alert/message.c src/alert/message.h \
 	src/alert/notice.c src/alert/notice.h \
 	src/alert/notice_words.c src/alert/notice_words.h \

@@ -231,4 +231,5 @@ engine_merge(struct engine *e, struct engine *before)
 	e->saved.dead += before->saved.dead;
 	e->clock_dirty = true;
 	engine_reload(e, e->policy);
+	meters_retire(e, before);
 }

@@ -552,6 +552,22 @@ record_get_silence(const void *data, size_t len, struct silence_record *s)
 	return whole(&r);
 }
 
+void
+record_put_meter(struct buf *b, const struct meter_record *m)
+{
+	put_u8(b, FORMAT);
+	put_text(b, m->plugin);
+}
+
+bool
+record_get_meter(const void *data, size_t len, struct meter_record *m)
+{
+	struct reader r = reader_of(data, len);
+
+	m->plugin = get_name(&r);
+	return whole(&r);
+}
+
 char *
 dead_key(uint64_t number)
 {

@@ -26,8 +26,9 @@ enum record_table {
 	RECORD_RECEIVER,
 	RECORD_HOST,
 	RECORD_SILENCE,
-	RECORD_DEAD, /* dead letters: written, never read again */
-	RECORD_PAST, /* of an alert, for people: see alert/history.h */
+	RECORD_DEAD,  /* dead letters: written, never read again */
+	RECORD_PAST,  /* of an alert, for people: see alert/history.h */
+	RECORD_METER, /* a plugin that measures this machine */
 	RECORD_N
 };
 
@@ -88,6 +89,10 @@ struct silence_record {
 	int64_t begun, end;
 };
 
+struct meter_record {
+	const char *plugin;
+};
+
 struct dead_record {
 	uint64_t number;
 	int64_t at;
@@ -115,6 +120,7 @@ void record_put_row(struct buf *b, const struct row_record *r);
 void record_put_receiver(struct buf *b, const struct receiver_record *r);
 void record_put_host(struct buf *b, const struct host_record *r);
 void record_put_silence(struct buf *b, const struct silence_record *r);
+void record_put_meter(struct buf *b, const struct meter_record *r);
 void record_put_dead(struct buf *b, const struct dead_record *r);
 /* As many of the last events as have room. */
 void record_put_past(struct buf *b, const struct past_record *r);
@@ -129,6 +135,7 @@ bool record_get_receiver(
 bool record_get_host(const void *data, size_t len, struct host_record *r);
 bool record_get_silence(
     const void *data, size_t len, struct silence_record *r);
+bool record_get_meter(const void *data, size_t len, struct meter_record *r);
 bool record_get_dead(const void *data, size_t len, struct dead_record *r);
 bool record_get_past(const void *data, size_t len, struct past_record *r);
 

@@ -141,6 +141,7 @@ engine_reload(struct engine *e, const struct policy *p)
 	e->fleet = true;
 	e->clock_dirty = true;
 	adapt_hosts(e);
+	meters_adapt(e);
 	adapt_receivers(e);
 	adapt_alerts(e);
 	adapt_rows(e);

@@ -151,8 +151,11 @@ policy_free(struct policy *p)
 		rule_free(p->rules.v[i]);
 	for (size_t i = 0; i < p->listeners.n; i++)
 		free(p->listeners.v[i].name);
+	for (size_t i = 0; i < p->meters.n; i++)
+		free(p->meters.v[i]);
 	vec_free(&p->rules);
 	vec_free(&p->listeners);
+	vec_free(&p->meters);
 	rule_free(p->hosts);
 	free(p->local);
 	free(p);
@@ -165,6 +168,23 @@ policy_listen(
 	assert(record_text(name));
 	vec_add(&p->listeners) =
 	    (struct listener){ xstrdup(name), severities, pace_ns };
+}
+
+void
+policy_measure(struct policy *p, const char *plugin)
+{
+	assert(record_text(plugin));
+	if (!policy_meter(p, plugin))
+		vec_add(&p->meters) = xstrdup(plugin);
+}
+
+bool
+policy_meter(const struct policy *p, const char *plugin)
+{
+	for (size_t i = 0; i < p->meters.n; i++)
+		if (strcmp(p->meters.v[i], plugin) == 0)
+			return true;
+	return false;
 }
 
 const struct rule *

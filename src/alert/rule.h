@@ -53,6 +53,7 @@ struct listener {
 struct policy {
 	VEC(struct rule *) rules;
 	VEC(struct listener) listeners;
+	VEC(char *) meters; /* plugins that measure the local host */
 	char *local;	    /* the host that this daemon reads itself */
 	struct rule *hosts; /* host.silent; NULL: this is no hub */
 };
@@ -81,6 +82,10 @@ bool rule_check(const struct rule *r, char *why, size_t len);
 /* The name is one that a record can hold: see alert/record.h. */
 void policy_listen(
     struct policy *p, const char *name, unsigned severities, int64_t pace_ns);
+
+/* The name of a plugin; again: no matter. */
+void policy_measure(struct policy *p, const char *plugin);
+bool policy_meter(const struct policy *p, const char *plugin);
 
 /* NULL: there is none. */
 const struct rule *policy_rule(const struct policy *p, const char *id);

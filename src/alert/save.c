@@ -179,6 +179,15 @@ put_silence(struct buf *b, const struct silence *s)
 	return key_of_silence(s);
 }
 
+static char *
+put_meter(struct buf *b, const struct meter *m)
+{
+	const struct meter_record r = { m->plugin };
+
+	record_put_meter(b, &r);
+	return xstrdup(m->plugin);
+}
+
 /* Appends the value, returns the key, and says that it is stored. */
 static char *
 put_marked(struct buf *b, const struct mark *m)
@@ -196,10 +205,13 @@ put_marked(struct buf *b, const struct mark *m)
 	case RECORD_HOST:
 		((struct machine *)m->thing)->dirty = 0;
 		return put_machine(b, m->thing);
-	default:
-		assert(m->table == RECORD_SILENCE);
+	case RECORD_SILENCE:
 		((struct silence *)m->thing)->dirty = 0;
 		return put_silence(b, m->thing);
+	default:
+		assert(m->table == RECORD_METER);
+		((struct meter *)m->thing)->dirty = 0;
+		return put_meter(b, m->thing);
 	}
 }
 
@@ -312,6 +324,9 @@ engine_unsaved(struct engine *e)
 	for (size_t i = 0; i < e->silences.n; i++)
 		mark_dirty(e, RECORD_SILENCE, &e->silences.v[i]->dirty,
 		    e->silences.v[i]);
+	for (size_t i = 0; i < e->meters.n; i++)
+		mark_dirty(
+		    e, RECORD_METER, &e->meters.v[i]->dirty, e->meters.v[i]);
 	e->clock_dirty = true;
 }
 

@@ -172,4 +172,5 @@ engine_start(struct engine *e, int64_t boot_ns, int64_t wall_ns)
 		engine_shift_local(e, gone);
 	e->saved.clean = false;
 	engine_reload(e, e->policy);
+	meters_retire(e, e);
 }

@@ -8,7 +8,7 @@
  * clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
  *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c \
  *     src/alert/{alert,engine,history,index,ledger,level,load}.c \
- *     src/alert/{machine,merge,message,notice,notice_words}.c \
+ *     src/alert/{machine,merge,message,meter,notice,notice_words}.c \
  *     src/alert/{observe,read,record,reload,row,rule,save,send}.c \
  *     src/alert/{shelf,silence,start,timers,track,truth,view}.c \
  *     src/flow/{hash,late,names,pattern}.c \
@@ -45,6 +45,7 @@ AGAIN(host, host_record)
 AGAIN(silence, silence_record)
 AGAIN(dead, dead_record)
 AGAIN(past, past_record)
+AGAIN(meter, meter_record)
 
 static bool (*const again[RECORD_N])(const void *, size_t, struct buf *) = {
 	[RECORD_CLOCK] = again_clock,
@@ -55,6 +56,7 @@ static bool (*const again[RECORD_N])(const void *, size_t, struct buf *) = {
 	[RECORD_SILENCE] = again_silence,
 	[RECORD_DEAD] = again_dead,
 	[RECORD_PAST] = again_past,
+	[RECORD_METER] = again_meter,
 };
 
 /* What the engine said on its way down goes into the next one. */
@@ -197,6 +199,7 @@ live_any(enum record_table table, const void *data, size_t len)
 	struct row_record row;
 	struct host_record host;
 	struct receiver_record receiver;
+	struct meter_record meter;
 
 	if (table == RECORD_ALERT && record_get_alert(data, len, &alert))
 		live_by_subject(table, &alert.of, NULL, data, len);
@@ -207,6 +210,8 @@ live_any(enum record_table table, const void *data, size_t len)
 	if (table == RECORD_RECEIVER &&
 	    record_get_receiver(data, len, &receiver))
 		live_both(table, receiver.name, data, len);
+	if (table == RECORD_METER && record_get_meter(data, len, &meter))
+		live_both(table, meter.plugin, data, len);
 	if (table == RECORD_PAST)
 		live_past(data, len);
 	if (table == RECORD_CLOCK)
