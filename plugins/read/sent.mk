@@ -20,7 +20,9 @@ plugins_read_exec_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 plugins_read_exec_la_LIBADD = plugins/libcommon_collectd.la \
 	plugins/libcommon_thread.la $(JANSSON_LIBS)
 plugins_read_exec_la_SOURCES = \
-	plugins/read/exec/collectd.c plugins/read/exec/exec.c \
+	plugins/read/exec/collectd.c plugins/read/exec/command.c \
+	plugins/read/exec/exec.c plugins/read/exec/exec.h \
+	plugins/read/exec/hear.c \
 	plugins/read/exec/influx.c plugins/read/exec/json.c \
 	plugins/read/exec/line.c plugins/read/exec/line.h \
 	plugins/read/exec/process.c plugins/read/exec/process.h
