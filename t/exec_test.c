@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "fake_ctx.h"
-#include "read/exec/line.h"
-#include "read/exec/process.h"
+#include "read/exec/exec.h"
 
-#define SECOND INT64_C(1000000000)
+#define SECOND NS_PER_S
 #define NOW (1763800000 * SECOND)
 
 FETTLE_API extern const struct fettle_plugin exec_LTX_fettle_plugin;
@@ -439,6 +438,52 @@ options_that_make_no_sense_are_refused(void **state)
 	}
 }
 
+/* How often the environment has a name, and the last value of it. */
+static size_t
+count_of(const struct exec *e, const char *name, const char **value)
+{
+	const size_t len = strlen(name);
+	size_t n = 0;
+
+	for (size_t i = 0; e->env[i] != NULL; i++)
+		if (strncmp(e->env[i], name, len) == 0 &&
+		    e->env[i][len] == '=') {
+			*value = e->env[i] + len + 1;
+			n++;
+		}
+	return n;
+}
+
+static void
+each_name_is_in_the_environment_once(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} wanted[] = { { "PATH", "/opt/bin" }, { "LANG", "C.UTF-8" },
+		{ "LANGUAGE", "de" }, { "FETTLE_INTERVAL", "10.000" },
+		{ "FETTLE_HOSTNAME", "here" }, { "COLLECTD_INTERVAL", "7" },
+		{ "COLLECTD_HOSTNAME", "here" }, { "A", "" } };
+	char options[256];
+	struct fettle_ctx *ctx;
+	const char *value;
+	struct exec *e;
+
+	(void)state;
+	snprintf(options, sizeof(options),
+	    "environment: [PATH=/opt/bin, COLLECTD_INTERVAL=7, LANGUAGE=de, "
+	    "\"A=\"]\ncommand: /bin/true\n%s",
+	    geteuid() == 0 ? "user: root" : "");
+	ctx = fake_new(plugin, "exec", options);
+	e = fettle_self(ctx);
+	e->interval_ns = fettle_interval(ctx);
+	assert_int_equal(exec_command(ctx, e), 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof *wanted; i++) {
+		assert_int_equal(count_of(e, wanted[i].name, &value), 1);
+		assert_string_equal(value, wanted[i].value);
+	}
+	fake_free(ctx);
+}
+
 static void
 who_it_is_must_be_said_by_root_and_by_nobody_else(void **state)
 {
@@ -474,6 +519,7 @@ main(void)
 		cmocka_unit_test(one_that_does_not_want_to_end_is_killed),
 		cmocka_unit_test(one_that_is_not_there_is_an_error),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
+		cmocka_unit_test(each_name_is_in_the_environment_once),
 		cmocka_unit_test(
 		    who_it_is_must_be_said_by_root_and_by_nobody_else),
 	};

@@ -68,23 +68,37 @@ make_command(struct fettle_ctx *ctx, struct exec *e)
 	return 0;
 }
 
+/* NAME=VALUE, unless the user says another value: of two some programs take
+ * the first and some the last. */
+static void
+add_default(struct exec *e, size_t *n, const char *pair)
+{
+	const size_t name = strcspn(pair, "=") + 1;
+
+	for (size_t i = 0; i < e->environment.n; i++)
+		if (strncmp(e->environment.v[i], pair, name) == 0)
+			return;
+	e->env[(*n)++] = pair;
+}
+
 static int
 make_environment(struct fettle_ctx *ctx, struct exec *e)
 {
 	static const char *const names[2] = { "FETTLE", "COLLECTD" };
 	size_t n = 0;
 
-	e->env[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-		      "/sbin:/bin";
-	e->env[n++] = "LANG=C.UTF-8";
+	add_default(e, &n,
+	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+	    "/bin");
+	add_default(e, &n, "LANG=C.UTF-8");
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(e->interval[i], sizeof(e->interval[i]),
 		    "%s_INTERVAL=%.3f", names[i],
 		    (double)e->interval_ns / (double)NS_PER_S);
 		snprintf(e->host[i], sizeof(e->host[i]), "%s_HOSTNAME=%s",
 		    names[i], fettle_host(ctx));
-		e->env[n++] = e->interval[i];
-		e->env[n++] = e->host[i];
+		add_default(e, &n, e->interval[i]);
+		add_default(e, &n, e->host[i]);
 	}
 	for (size_t i = 0; i < e->environment.n; i++) {
 		if (strchr(e->environment.v[i], '=') == NULL)
