@@ -145,6 +145,17 @@ fake_value(
 	return v->kind == FETTLE_COUNTER ? (double)v->count : v->real;
 }
 
+size_t
+fake_said(const struct fettle_ctx *ctx, const char *what)
+{
+	const char *s = ctx->log.data != NULL ? ctx->log.data : "";
+	size_t n = 0;
+
+	for (; (s = strstr(s, what)) != NULL; s++)
+		n++;
+	return n;
+}
+
 void
 fake_check(const struct fettle_ctx *ctx, const char *instance,
     const char *field, double wanted)

@@ -76,6 +76,9 @@ const struct fettle_value *fake_get(
 bool fake_has(
     const struct fettle_ctx *ctx, const char *instance, const char *field);
 
+/* How often the log says so. */
+size_t fake_said(const struct fettle_ctx *ctx, const char *what);
+
 /* Fails the test if that number is another; what is no counter may differ by
  * what a double rounds. */
 void fake_check(const struct fettle_ctx *ctx, const char *instance,

@@ -34,13 +34,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	proc_end(*state, true);
-	return 0;
-}
-
 static void
 check(struct fettle_ctx *ctx, const char *field, double wanted)
 {
@@ -218,7 +211,7 @@ what_is_missing_is_told_once(void **state)
 }
 
 #define MACHINE_TEST(name)                                                    \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up, proc_tear_down)
 
 int
 main(void)

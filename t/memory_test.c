@@ -32,13 +32,6 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
-{
-	proc_end(*state, true);
-	return 0;
-}
-
-static int
 read_fixture(struct fettle_ctx *ctx, const char *fixture)
 {
 	proc_put_fixture(ctx->proc, "meminfo", fixture);
@@ -218,7 +211,7 @@ open_fails_where_there_is_nothing_to_read(void **state)
 }
 
 #define MACHINE_TEST(name)                                                    \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up, proc_tear_down)
 
 int
 main(void)

@@ -77,20 +77,6 @@ check_no_shares(const struct fettle_ctx *ctx, const char *interface)
 	assert_true(fake_has(ctx, interface, "rx_bytes"));
 }
 
-/* How often the log says so. */
-static size_t
-said(const struct fettle_ctx *ctx, const char *what)
-{
-	const char *s = ctx->log.data != NULL ? ctx->log.data : "";
-	size_t n = 0;
-
-	while ((s = strstr(s, what)) != NULL) {
-		s++;
-		n++;
-	}
-	return n;
-}
-
 /* --- /proc/net/dev ------------------------------------------------------- */
 
 static void
@@ -594,11 +580,11 @@ the_text_is_read_while_rtnetlink_does_not_answer(void **state)
 		assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 		fake_instances(ctx, "eth0 eth1 ");
 	}
-	assert_int_equal(said(ctx, "/proc/net/dev is read instead"), 1);
+	assert_int_equal(fake_said(ctx, "/proc/net/dev is read instead"), 1);
 	fake_netlink.dump_rc = 0;
 	assert_int_equal(fake_read(ctx, 10 * SECOND), 0);
 	fake_instances(ctx, "eth0 ");
-	assert_int_equal(said(ctx, "rtnetlink answers again"), 1);
+	assert_int_equal(fake_said(ctx, "rtnetlink answers again"), 1);
 	end(ctx, true);
 }
 
@@ -615,7 +601,7 @@ who_may_not_ask_reads_the_text(void **state)
 	for (int i = 0; i < 3; i++)
 		next(ctx, "network/hotplug.2");
 	fake_instances(ctx, "eth0 ");
-	assert_int_equal(said(ctx, "is read instead"), 1);
+	assert_int_equal(fake_said(ctx, "is read instead"), 1);
 	assert_int_equal(fake_netlink.dumps, 0);
 	end(ctx, true);
 }

@@ -20,13 +20,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	proc_end(*state, true);
-	return 0;
-}
-
 static void
 put(struct fettle_ctx *ctx, const char *resource, const char *fixture)
 {
@@ -172,7 +165,7 @@ files_that_cannot_be_read_are_no_pressure(void **state)
 }
 
 #define MACHINE_TEST(name)                                                    \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up, proc_tear_down)
 
 int
 main(void)

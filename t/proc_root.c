@@ -143,3 +143,10 @@ proc_end(struct fettle_ctx *ctx, bool opened)
 	proc_free((char *)(uintptr_t)ctx->sys);
 	fake_free(ctx);
 }
+
+int
+proc_tear_down(void **state)
+{
+	proc_end(*state, true);
+	return 0;
+}

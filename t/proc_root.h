@@ -33,6 +33,9 @@ struct fettle_ctx *proc_begin(const struct fettle_plugin *plugin,
     const char *label, const char *options);
 void proc_end(struct fettle_ctx *ctx, bool opened);
 
+/* What ends a test of cmocka whose *state is such a plugin, which is open. */
+int proc_tear_down(void **state);
+
 /* The text of a fixture, NUL-terminated; the caller frees it. */
 char *fixture_text(const char *fixture, size_t *n);
 

@@ -130,16 +130,6 @@ what_cannot_be_read_says_why(void **state)
 	procfile_close(&f);
 }
 
-static int
-count(const char *text, const char *what)
-{
-	int n = 0;
-
-	for (; text && (text = strstr(text, what)) != NULL; text++)
-		n++;
-	return n;
-}
-
 /* A read of a folder fails, as that of a file whose source is gone. */
 static void
 what_is_not_needed_is_missed_once(void **state)
@@ -154,11 +144,11 @@ what_is_not_needed_is_missed_once(void **state)
 	h->file.fd = gone;
 	assert_false(procfile_try(&h->file, h->ctx));
 	assert_false(procfile_try(&h->file, h->ctx));
-	assert_int_equal(count(h->ctx->log.data, "cannot read"), 1);
+	assert_int_equal(fake_said(h->ctx, "cannot read"), 1);
 	h->file.fd = there;
 	assert_true(procfile_try(&h->file, h->ctx));
 	assert_true(procfile_try(&h->file, h->ctx));
-	assert_int_equal(count(h->ctx->log.data, "can be read again"), 1);
+	assert_int_equal(fake_said(h->ctx, "can be read again"), 1);
 	close(gone);
 }
 

@@ -24,13 +24,6 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
-{
-	proc_end(*state, true);
-	return 0;
-}
-
-static int
 read_meminfo(struct fettle_ctx *ctx, const char *fixture)
 {
 	proc_put_fixture(ctx->proc, "meminfo", fixture);
@@ -178,7 +171,7 @@ open_wants_meminfo_and_can_do_without_vmstat(void **state)
 }
 
 #define MACHINE_TEST(name)                                                    \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up, proc_tear_down)
 
 int
 main(void)

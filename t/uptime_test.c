@@ -24,13 +24,6 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
-{
-	proc_end(*state, true);
-	return 0;
-}
-
-static int
 read_after(struct fettle_ctx *ctx, int64_t seconds)
 {
 	return fake_read(ctx, seconds * NS_PER_S);
@@ -154,7 +147,7 @@ open_fails_where_there_is_nothing_to_read(void **state)
 }
 
 #define MACHINE_TEST(name)                                                    \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up, proc_tear_down)
 
 int
 main(void)
