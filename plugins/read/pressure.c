@@ -3,8 +3,9 @@
  * pressure: how much time tasks lose because a resource is short.
  *
  * From the files below /proc/pressure, Linux 4.20 and later; irq is there in
- * some kernels since 6.1.  Each has a line for the time that some tasks waited
- * and one for the time that all of them did:
+ * some kernels since 6.1, of which those since 6.14 refuse to be read where
+ *the time of interrupts is not measured.  Each has a line for the time that
+ *some tasks waited and one for the time that all of them did:
  *
  *	some avg10=0.12 avg60=0.40 avg300=0.31 total=18283012
  *
@@ -168,6 +169,14 @@ pressure_open_one(struct fettle_ctx *ctx, struct procfile *f, const char *path)
 	return rc;
 }
 
+/* Whether that is so on many machines, and no fault of this one's. */
+static bool
+pressure_is_usual(size_t resource, int err)
+{
+	return resource == RESOURCE_IRQ &&
+	       (err == ENOENT || err == EOPNOTSUPP);
+}
+
 static int
 pressure_open(struct fettle_ctx *ctx)
 {
@@ -182,7 +191,7 @@ pressure_open(struct fettle_ctx *ctx)
 	if (there == 0)
 		return pressure_missing(ctx, -why[RESOURCE_CPU]);
 	for (size_t i = 0; i < RESOURCE_N; i++)
-		if (why[i] < 0 && !(i == RESOURCE_IRQ && why[i] == -ENOENT))
+		if (why[i] < 0 && !pressure_is_usual(i, -why[i]))
 			fettle_log(ctx, LOG_WARNING,
 			    "cannot read '%s', which is left out: %s",
 			    pressure_files[i], strerror(-why[i]));
