@@ -9,7 +9,7 @@
 
 #include <fettle/plugin.h>
 
-enum { DEVICES = 64 };
+enum { DEVICES = 512 }; /* those beyond are looked up for each group */
 
 struct device {
 	unsigned major, minor;
