@@ -2,10 +2,10 @@
 /*
  * pressure: how much time tasks lose because a resource is short.
  *
- * From the files below /proc/pressure, Linux 4.20 and later; irq is there in
- * some kernels since 6.1, of which those since 6.14 refuse to be read where
- *the time of interrupts is not measured.  Each has a line for the time that
- *some tasks waited and one for the time that all of them did:
+ * From the files below /proc/pressure, Linux 4.20 and later.  irq is there in
+ * some kernels since 6.1; since 6.14 it refuses to be read where the time of
+ * interrupts is not measured.  Each has a line for the time that some tasks
+ * waited and one for the time that all of them did:
  *
  *	some avg10=0.12 avg60=0.40 avg300=0.31 total=18283012
  *
