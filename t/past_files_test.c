@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -455,6 +456,60 @@ a_folder_that_goes_away_is_said_and_comes_back(void **state)
 	world_close(&w);
 }
 
+/* Closes enough chunks to be written at once, and returns when some are
+ * written, or some could not be. */
+static void
+close_many(struct past_world *w, bool written)
+{
+	const struct past_stats before = world_stats(w);
+	struct past_stats s = before;
+	char name[32];
+
+	w->now += TEN;
+	for (int k = 0; k < 600; k++) {
+		const double number = k;
+
+		sprintf(name, "h%d", k);
+		/* another interval is another chunk */
+		world_say(w, name, NULL, w->now,
+		    w->now / TEN % 2 ? TEN : 2 * TEN, &number, 1);
+	}
+	while (written ? s.written == before.written
+		       : s.unwritten == before.unwritten) {
+		sched_yield();
+		s = world_stats(w);
+	}
+}
+
+static void
+a_folder_that_comes_and_goes_is_told_once(void **state)
+{
+	struct past_world w;
+	char elsewhere[80];
+
+	(void)state;
+	world_open(&w, 1024, true);
+	snprintf(elsewhere, sizeof(elsewhere), "%s.away", w.dir);
+	say_for(&w, 600, TEN);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(rename(w.dir, elsewhere), 0);
+		close_many(&w, false);
+		assert_int_equal(rename(elsewhere, w.dir), 0);
+		close_many(&w, true);
+	}
+	assert_int_equal(w.errors, 1);
+	assert_int_equal(w.notices, 0);
+	w.now += MIN_MS;
+	while (w.notices == 0)
+		close_many(&w, true);
+	assert_int_equal(rename(w.dir, elsewhere), 0);
+	close_many(&w, false);
+	assert_int_equal(rename(elsewhere, w.dir), 0);
+	assert_int_equal(w.errors, 2);
+	assert_int_equal(w.notices, 1);
+	world_close(&w);
+}
+
 /* --- several at a time --------------------------------------------------- */
 
 struct reader {
@@ -537,6 +592,7 @@ main(void)
 		    a_folder_that_cannot_be_written_costs_only_the_files),
 		cmocka_unit_test(
 		    a_folder_that_goes_away_is_said_and_comes_back),
+		cmocka_unit_test(a_folder_that_comes_and_goes_is_told_once),
 		cmocka_unit_test(readers_and_who_says_do_not_meet),
 	};
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static void
@@ -15,8 +16,9 @@ take_log(void *arg, int priority, const char *text)
 {
 	struct past_world *w = arg;
 
-	(void)priority;
 	snprintf(w->log, sizeof(w->log), "%s", text);
+	w->errors += priority == LOG_ERR;
+	w->notices += priority == LOG_NOTICE;
 }
 
 void

@@ -3,6 +3,8 @@
 #ifndef T_PAST_WORLD_H
 #define T_PAST_WORLD_H
 
+#include <stdatomic.h>
+
 #include "write/ringbuffer_http/past/past.h"
 
 #define MIN_MS INT64_C(60000)
@@ -16,9 +18,10 @@ enum { WORLD_FIELDS = 8, WORLD_POINTS = 10000 };
 struct past_world {
 	struct past *past;
 	struct past_settings settings;
-	char dir[64]; /* "": in memory */
-	int64_t now;  /* ms */
-	char log[1024];
+	char dir[64];	/* "": in memory */
+	int64_t now;	/* ms */
+	char log[1024]; /* the last record; to be read after past_free */
+	_Atomic unsigned errors, notices; /* how many were logged */
 };
 
 /* memory in KiB; files: keep it on disk as well. */

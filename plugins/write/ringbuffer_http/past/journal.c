@@ -20,6 +20,7 @@ enum {
 	PART_BYTES = 64 << 10, /* after which another begins */
 	WAITING_MAX = 8 << 20,
 	LINGER_S = 1,
+	WELL_MS = 60000, /* after the last failure, before it is said */
 	EPOCH_BITS = 20, /* of a stamp; 11 are for the day */
 };
 
@@ -38,13 +39,15 @@ struct journal {
 	pthread_cond_t more, less;
 	pthread_t thread;
 	struct part *first, **last;
-	int64_t now;	/* the clock, while it is believed; 0: not yet */
+	int64_t now;	/* the clock when something was put last */
 	uint32_t epoch; /* another after names may have been lost */
+	bool believed;	/* the clock is */
 	bool ends, waits, hurries;
 	_Atomic size_t bytes;
 	_Atomic uint64_t written, unwritten, damaged;
 	/* The thread's own: */
 	bool failing;
+	int64_t failed;	 /* when, last */
 	int64_t expired; /* day */
 	void (*log)(void *, int, const char *);
 	void *log_arg;
@@ -68,20 +71,32 @@ say(const struct journal *j, int priority, const char *fmt, ...)
 /* --- the thread ---------------------------------------------------------- */
 
 static void
-failed(struct journal *j, const struct part *part, int err)
+failed(struct journal *j, const struct part *part, int err, int64_t now)
 {
 	if (!j->failing)
 		say(j, LOG_ERR, "history cannot be written to %s: %s", j->dir,
 		    strerror(err));
 	j->failing = true;
+	j->failed = now;
 	atomic_fetch_add(&j->unwritten, part->chunks);
 	pthread_mutex_lock(&j->lock);
 	j->epoch++;
 	pthread_mutex_unlock(&j->lock);
 }
 
+/* A disk that is almost full has room now and then: all is well once nothing
+ * has failed for a while, by a clock that may be set meanwhile. */
+static void
+went_well(struct journal *j, int64_t now)
+{
+	if (!j->failing || llabs(now - j->failed) < WELL_MS)
+		return;
+	say(j, LOG_NOTICE, "history is written to %s again", j->dir);
+	j->failing = false;
+}
+
 static bool
-write_part(struct journal *j, const struct part *part)
+write_part(struct journal *j, const struct part *part, int64_t now)
 {
 	const struct text *text = &part->text;
 	const int rc = text->failed ? -ENOMEM
@@ -89,7 +104,7 @@ write_part(struct journal *j, const struct part *part)
 					  text->data, text->len);
 
 	if (rc < 0) {
-		failed(j, part, -rc);
+		failed(j, part, -rc, now);
 		return false;
 	}
 	atomic_fetch_add(&j->written, text->len);
@@ -99,14 +114,14 @@ write_part(struct journal *j, const struct part *part)
 /* A full disk has room for the small ones: all goes well when all went well.
  */
 static void
-write_parts(struct journal *j, struct part *part)
+write_parts(struct journal *j, struct part *part, int64_t now)
 {
-	bool well = part != NULL;
+	bool well = true;
 	struct part *next;
 
 	for (; part != NULL; part = next) {
 		next = part->next;
-		well = write_part(j, part) && well;
+		well = write_part(j, part, now) && well;
 		atomic_fetch_sub(&j->bytes, part->cost);
 		text_free(&part->text);
 		free(part);
@@ -114,16 +129,14 @@ write_parts(struct journal *j, struct part *part)
 		pthread_cond_broadcast(&j->less);
 		pthread_mutex_unlock(&j->lock);
 	}
-	if (well && j->failing) {
-		say(j, LOG_NOTICE, "history is written to %s again", j->dir);
-		j->failing = false;
-	}
+	if (well)
+		went_well(j, now);
 }
 
 static void
 expire(struct journal *j, int64_t now)
 {
-	if (now == 0 || now / DAYS_MS == j->expired)
+	if (now / DAYS_MS == j->expired)
 		return;
 	j->expired = now / DAYS_MS;
 	days_expire(j->dir, now);
@@ -148,6 +161,7 @@ run(void *arg)
 	struct journal *j = arg;
 	struct part *parts;
 	int64_t now;
+	bool believed;
 
 	pthread_mutex_lock(&j->lock);
 	while (!j->ends || j->first != NULL) {
@@ -160,9 +174,11 @@ run(void *arg)
 		j->last = &j->first;
 		j->hurries = false;
 		now = j->now;
+		believed = j->believed;
 		pthread_mutex_unlock(&j->lock);
-		write_parts(j, parts);
-		expire(j, now);
+		write_parts(j, parts, now);
+		if (believed)
+			expire(j, now);
 		pthread_mutex_lock(&j->lock);
 		linger(j);
 	}
@@ -309,7 +325,8 @@ journal_put(
 	struct part *part = NULL;
 
 	pthread_mutex_lock(&j->lock);
-	j->now = room_believes_clock(p) ? p->now : 0;
+	j->now = p->now;
+	j->believed = room_believes_clock(p);
 	while (j->waits && journal_bytes(j) > waiting_max(p))
 		pthread_cond_wait(&j->less, &j->lock);
 	if (journal_bytes(j) <= waiting_max(p))
