@@ -488,13 +488,10 @@ damage_that_is_found_at_the_end_costs_what_was_only_there(void **state)
 	peer_stop(w);
 }
 
+/* Lists 1 to 20 are refused. */
 static void
-dead_letters_are_kept_from_life_to_life(void **state)
+make_letters(struct writer *w)
 {
-	struct writer *w = start(SURVIVE_CRASH);
-	json_t *dead;
-
-	(void)state;
 	peer_await(is_ok, w);
 	peer.at_most = 0;
 	for (int i = 0; i < 20; i++) {
@@ -504,6 +501,16 @@ dead_letters_are_kept_from_life_to_life(void **state)
 		assert_int_equal(writer_settle(w, INT64_MAX / 2), 0);
 	}
 	assert_int_equal(peer_stats(w).dropped_refused, 20);
+}
+
+static void
+dead_letters_are_kept_from_life_to_life(void **state)
+{
+	struct writer *w = start(SURVIVE_CRASH);
+	json_t *dead;
+
+	(void)state;
+	make_letters(w);
 	peer_stop(w);
 	w = start(SURVIVE_CRASH);
 	peer_await(is_ok, w);
@@ -515,6 +522,50 @@ dead_letters_are_kept_from_life_to_life(void **state)
 		    i + 5);
 	json_decref(dead);
 	peer_stop(w);
+}
+
+/* Of 16 letters, which take far more than that, the newest stay, and there is
+ * room for what waits: whether they come now or were there before. */
+static void
+dead_letters_leave_room_for_what_waits(void **state)
+{
+	struct writer_options small = keeping(SURVIVE_CRASH);
+
+	small.keep.max_size = 3500;
+	for (int before = 0; before < 2; before++) {
+		struct writer *w = before ? start(SURVIVE_CRASH) : NULL;
+		json_t *dead;
+
+		if (before) {
+			make_letters(w);
+			peer_stop(w);
+		}
+		fake_disk.room = small.keep.max_size;
+		w = start_with(&small);
+		if (!before)
+			make_letters(w);
+		peer_await(is_ok, w);
+		deaf(true);
+		peer_put(w, 21, 4);
+		assert_int_equal(writer_sync(w, INT64_MAX / 2), 0);
+		deaf(false);
+		await_empty(w);
+		assert_int_equal(peer_stats(w).dropped_full, 0);
+		peer_stop(w);
+		w = start_with(&small);
+		peer_await(is_ok, w);
+		dead = writer_dead(w);
+		assert_in_range(json_array_size(dead), 1, 15);
+		assert_int_equal(
+		    json_integer_value(json_object_get(
+			json_array_get(dead, json_array_size(dead) - 1),
+			"number")),
+		    20);
+		json_decref(dead);
+		peer_stop(w);
+		end(state);
+		begin(state);
+	}
 }
 
 /* --- changes ------------------------------------------------------------- */
@@ -713,6 +764,7 @@ main(void)
 		SPOOL_TEST(
 		    damage_that_is_found_at_the_end_costs_what_was_only_there),
 		SPOOL_TEST(dead_letters_are_kept_from_life_to_life),
+		SPOOL_TEST(dead_letters_leave_room_for_what_waits),
 		SPOOL_TEST(a_spool_may_come_later_and_its_promise_may_change),
 		SPOOL_TEST(
 		    a_change_counts_though_it_is_said_again_before_it_was_made),

@@ -32,7 +32,8 @@ void dead_add(struct dead *d, enum fate fate, const char *reason,
 
 /* A letter that was kept; what is none is ignored. */
 void dead_load(struct dead *d, const char *text, size_t len);
-/* Letters of an earlier life come before those of d; takes them over. */
+/* Letters of an earlier life come before those of d; takes them over.  Whether
+ * d has some that no file has stays as it is. */
 void dead_join(struct dead *d, struct dead *earlier);
 /* Copies of those that are kept, the oldest first, for the caller to free. */
 size_t dead_copy(const struct dead *d, char *letters[DEAD_LETTERS]);

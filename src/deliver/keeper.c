@@ -252,7 +252,6 @@ commit(struct keeper *k, bool lists)
 	} else {
 		if (k->queue->trim == 0)
 			k->queue->trim = trim;
-		k->dead->unsaved = k->dead->next > k->dead->first;
 		fail(k, rc);
 	}
 	/* references may be the last ones */
@@ -297,9 +296,10 @@ take_over(struct keeper *k, const struct spool_found *found, struct dead *dead)
 		queue_disk_lost(q);
 		queue_unsaved(q);
 		k->doubt = false;
-		k->dead->unsaved = k->dead->next > k->dead->first;
 	}
 	k->known = true;
+	/* a new file has none, one that is to be smaller perhaps too many */
+	k->dead->unsaved = k->dead->next > k->dead->first;
 }
 
 /* What a new file takes it has to prove. */

@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SPOOL_VERSION = 1, LOG_ROWS = 0, HEADER_BYTES = 32, STATE_BYTES = 256 };
+enum {
+	SPOOL_VERSION = 1,
+	LOG_ROWS = 0,
+	HEADER_BYTES = 32,
+	STATE_BYTES = 256,
+	LETTERS_PART = 8, /* of max_size, for letters: lists come first */
+};
 
 static const char state_key[] = "state";
 
@@ -139,14 +145,32 @@ spool_drop(struct spool *s, const struct spool_row *row)
 	return rc < 0 ? rc : count_out(s, row->n);
 }
 
+/* Of n letters, how many of the first are to go so that the others fit. */
+static size_t
+count_too_many(const struct spool *s, char *const *letters, size_t n)
+{
+	uint64_t left = s->letters_room;
+
+	while (n > 0 && strlen(letters[n - 1]) <= left)
+		left -= strlen(letters[--n]);
+	return n;
+}
+
 int
 spool_bury(struct spool *s, char *const *letters, size_t n)
 {
+	const size_t gone = count_too_many(s, letters, n);
 	char key[32];
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i++) {
+	/* those that go make room first */
+	for (size_t i = n - gone; i < DEAD_LETTERS && rc == 0; i++) {
 		snprintf(key, sizeof(key), "dead/%02zu", i);
+		rc = store_unset(s->store, key);
+		rc = rc == -ENOENT ? 0 : rc;
+	}
+	for (size_t i = gone; i < n && rc == 0; i++) {
+		snprintf(key, sizeof(key), "dead/%02zu", i - gone);
 		rc = store_set(s->store, key, letters[i], strlen(letters[i]));
 	}
 	return rc;
@@ -300,6 +324,7 @@ spool_open(struct spool *s, const struct spool_options *options,
 	int rc;
 
 	memset(found, 0, sizeof(*found));
+	s->letters_room = options->max_size / LETTERS_PART;
 	rc = store_open(&s->store, &o, &found->file, why, len);
 	if (rc < 0)
 		return rc;

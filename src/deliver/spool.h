@@ -20,8 +20,8 @@ enum { SPOOL_ROW_BYTES = 64 * 1024 }; /* more only if one list is */
 
 struct spool_options {
 	const char *path;
-	bool power; /* what is committed outlives the loss of power */
-	uint64_t max_size;
+	bool power;	   /* what is committed outlives the loss of power */
+	uint64_t max_size; /* bytes, STORE_SIZE_MIN at least */
 };
 
 /* What an earlier process left. */
@@ -36,9 +36,10 @@ struct spool_found {
 /* Zeroed is not open. */
 struct spool {
 	struct store *store;
-	uint64_t lists;	   /* in rows */
-	uint64_t last;	   /* the last row that was appended */
-	int64_t oldest_ns; /* wall clock, when the first was; 0: none */
+	uint64_t lists;	       /* in rows */
+	uint64_t last;	       /* the last row that was appended */
+	int64_t oldest_ns;     /* wall clock, when the first was; 0: none */
+	uint64_t letters_room; /* bytes that dead letters may take */
 	struct buf scratch;
 };
 
@@ -77,8 +78,9 @@ int spool_read(struct spool *s, uint64_t after, struct spool_row *row,
 int spool_ack(struct spool *s, uint64_t through);
 /* Removes one. */
 int spool_drop(struct spool *s, const struct spool_row *row);
-/* Keeps these n letters in place of the first n that are there.  -ENOBUFS as
- * above. */
+/* Keeps these n letters, the oldest first, in place of those that are there;
+ * the newest only where all would take more than an eighth of max_size.
+ * -ENOBUFS as above. */
 int spool_bury(struct spool *s, char *const *letters, size_t n);
 
 #endif
