@@ -58,6 +58,7 @@ daemon_init(
 	d->desk = desk_new(s->settings.hostname);
 	d->table.filter = desk_filter(d->desk);
 	seen_init(&d->seen, SEEN_QUEUES_MAX);
+	astray_init(&d->astray);
 	pool_init(&d->pool, &d->guard, &d->dispatch);
 	return 0;
 }
@@ -397,6 +398,7 @@ daemon_fini(struct daemon *d)
 	pool_fini(&d->pool);
 	dispatch_fini(&d->dispatch);
 	seen_fini(&d->seen);
+	astray_fini(&d->astray);
 	series_fini(&d->table);
 	desk_free(d->desk);
 	for (size_t i = 0; i < d->units.n; i++) {

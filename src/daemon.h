@@ -15,6 +15,7 @@
 #include "deliver/seen.h"
 #include "deliver/seen_file.h"
 #include "deliver/writer.h"
+#include "flow/astray.h"
 #include "flow/dispatch.h"
 #include "flow/pool.h"
 #include "flow/series.h"
@@ -49,6 +50,7 @@ struct daemon {
 	struct series_table table;
 	struct dispatch dispatch;
 	struct pool pool;
+	struct astray astray; /* whose stamps are not taken */
 	struct control_server *control;
 	struct desk *desk;	     /* of the alerts; never NULL */
 	struct seen seen;	     /* what a hub has had */

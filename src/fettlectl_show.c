@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fettlectl_show.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -86,6 +87,26 @@ show_reloads(FILE *out, const json_t *answer, bool colour)
 	buf_free(&line);
 }
 
+/* Whose lists are dropped for their stamps, of a few. */
+static void
+show_astray(FILE *out, const json_t *astray, bool colour)
+{
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < json_array_size(astray) && i < AGENTS; i++) {
+		const json_t *a = json_array_get(astray, i);
+		const double ahead = render_number(a, "ahead");
+
+		buf_clear(&line);
+		human_duration(&line, fabs(ahead));
+		table_line(out, colour, TABLE_WARNING,
+		    "%s: by its clock its lists are %s %s, and dropped",
+		    render_text(a, "host"), line.data,
+		    ahead > 0 ? "in the future" : "old");
+	}
+	buf_free(&line);
+}
+
 /* Nothing, where all is well. */
 static void
 show_losses(FILE *out, const json_t *answer, bool colour)
@@ -99,6 +120,7 @@ show_losses(FILE *out, const json_t *answer, bool colour)
 		table_line(out, colour, TABLE_WARNING, "%s", line.data);
 		buf_clear(&line);
 	}
+	show_astray(out, json_object_get(dispatch, "astray"), colour);
 	if (render_count(readers, "stuck") > 0) {
 		buf_puts(&line, "readers: ");
 		add_count(

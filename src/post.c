@@ -4,12 +4,15 @@
  * on its way in.  Linked into the program itself, as api.c is.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/human.h"
+#include "base/log.h"
 #include "daemon.h"
 #include "flow/late.h"
 
@@ -164,6 +167,49 @@ enqueue(struct daemon *d, struct batch_origin *origin,
 	return rc;
 }
 
+static void
+say_astray(const struct fettle_ctx *ctx, const char *host, int64_t ahead_ns)
+{
+	struct buf span = { 0 };
+
+	human_duration(&span, fabs((double)ahead_ns) / (double)NS_PER_S);
+	log_record(LOG_WARNING, ctx->label, NULL, 0,
+	    "value lists of `%s' are dropped: by its clock they are %s %s; "
+	    "set the clock there, or here",
+	    host, span.data, ahead_ns > 0 ? "in the future" : "old");
+	buf_free(&span);
+}
+
+/* Whose stamps are not taken is said once, and so is that they are again.
+ * Whoever sent them reads it in the answer. */
+static void
+note_astray(const struct fettle_ctx *ctx, const struct batch_origin *origin,
+    const struct fettle_list *const *lists, size_t n,
+    const struct taken *taken)
+{
+	struct astray *a = &ctx->daemon->astray;
+	const bool found = taken->dropped[DROP_TIME] > 0;
+	const char *host, *last = "";
+
+	for (size_t i = 0; i < n && (found || astray_any(a)); i++) {
+		const int64_t ahead =
+		    list_astray(lists[i], origin->names.now_wall_ns);
+
+		host = lists[i]->host != NULL ? lists[i]->host
+					      : origin->names.own_host;
+		if (found != (ahead != 0) || lists[i]->time_ns == 0 ||
+		    strcmp(host, last) == 0)
+			continue;
+		last = host;
+		if (!found && astray_over(a, host))
+			log_record(LOG_NOTICE, ctx->label, NULL, 0,
+			    "value lists of `%s' are taken again", host);
+		else if (found &&
+			 astray_found(a, host, ahead, origin->names.now_ns))
+			say_astray(ctx, host, ahead);
+	}
+}
+
 static int
 check_source(
     const struct fettle_ctx *ctx, uint32_t flag, char *why, size_t len)
@@ -200,6 +246,8 @@ fettle_post(struct fettle_ctx *ctx, const struct fettle_list *const *lists,
 	rc = check_lists(ctx, wide, n, why, len);
 	if (rc == 0)
 		rc = enqueue(ctx->daemon, &origin, wide, n, &taken);
+	if (rc == 0)
+		note_astray(ctx, &origin, wide, n, &taken);
 	free_wide(wide, lists);
 	if (rc == 0 && taken.n > 0 && flags & FETTLE_DURABLE)
 		rc = make_durable(ctx->daemon, why, len);
@@ -320,6 +368,8 @@ post_batch(struct fettle_ctx *ctx, const struct fettle_batch *b,
 		rc = take_numbered(d, origin, b, &s, &taken, &skip);
 	else
 		rc = enqueue(d, origin, b->lists, b->n, &taken);
+	if (rc == 0)
+		note_astray(ctx, origin, b->lists + skip, b->n - skip, &taken);
 	/* what came before may not be on disk even now */
 	if (rc == 0 && taken.n + skip > 0 && flags & FETTLE_DURABLE)
 		rc = make_durable(d, why, len);

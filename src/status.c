@@ -167,10 +167,18 @@ unit_status(struct daemon *d, const struct unit *u)
 	return o;
 }
 
+static void
+add_astray(void *arg, const char *host, int64_t ahead_ns)
+{
+	json_array_append_new(
+	    arg, json_pack("{s:o,s:o}", "host", line_json(host), "ahead",
+		     seconds(ahead_ns)));
+}
+
 static json_t *
 dispatch_status(struct daemon *d)
 {
-	json_t *dropped = json_object(), *o;
+	json_t *dropped = json_object(), *astray = json_array(), *o;
 	struct dispatch *q = &d->dispatch;
 
 	pthread_mutex_lock(&q->lock);
@@ -186,6 +194,8 @@ dispatch_status(struct daemon *d)
 	json_object_set_new(o, "hosts", count(d->table.n_hosts));
 	series_unlock(&d->table);
 	json_object_set_new(o, "dropped", dropped);
+	astray_each(&d->astray, clock_mono(), add_astray, astray);
+	json_object_set_new(o, "astray", astray);
 	return o;
 }
 

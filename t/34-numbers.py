@@ -122,6 +122,30 @@ def _():
     equal(counts(d)["refilled"], 10)
 
 
+@test("an agent whose clock is wrong is told of once, by name, and in status")
+def _():
+    d = hub()
+    for seq in 1, 3:
+        equal(send(d, seq, 2, age=-3700), (0, 0))
+    equal(send(d, 1, 1, queue=OTHER, host="web-2", age=40 * 86400), (0, 0))
+    said = "value lists of `web-1' are dropped: by its clock they are 1 h 1 m"
+    d.log_wait("value lists of `web-2' are dropped: .* 40 d 0 h old; set the")
+    equal(d.log().count(said), 1, d.log())
+    dispatch = d.status()["dispatch"]
+    equal(dispatch["dropped"]["time"], 5)
+    web1, web2 = dispatch["astray"]
+    equal((web1["host"], web2["host"]), ("web-1", "web-2"))
+    assert 3690 < web1["ahead"] <= 3700, web1
+    assert web2["ahead"] < -39 * 86400, web2
+    shown = d.fettlectl("status").stdout
+    assert "web-1: by its clock its lists are 1 h 1 min in the future" \
+        in shown, shown
+    equal(send(d, 5, 2), (2, 0))
+    d.log_wait("value lists of `web-1' are taken again")
+    equal([a["host"] for a in d.status()["dispatch"]["astray"]], ["web-2"])
+    equal(counts(d)["lost"], 0)
+
+
 @test("the hub remembers over a restart, and what was lost meanwhile")
 def _():
     need_store()

@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: MIT
+check_PROGRAMS += t/astray_test
+TESTS += t/astray_test
+t_astray_test_SOURCES = t/astray_test.c t/test.h
+t_astray_test_CPPFLAGS = $(unit_cppflags)
+t_astray_test_CFLAGS = $(unit_cflags)
+t_astray_test_LDFLAGS = $(unit_ldflags)
+t_astray_test_LDADD = $(unit_ldadd)
+
 lists_sources = t/lists.c t/lists.h
 jobs_sources = t/jobs.c t/jobs.h $(fake_clock_sources)
 

@@ -87,17 +87,21 @@ list_check(const struct fettle_list *l, char *why, size_t len)
 	return 0;
 }
 
+int64_t
+list_astray(const struct fettle_list *l, int64_t now_ns)
+{
+	if (l->time_ns == 0 || (l->time_ns <= now_ns + FUTURE_S * NS_PER_S &&
+				   l->time_ns >= now_ns - PAST_S * NS_PER_S))
+		return 0;
+	return (l->time_ns > 0 ? l->time_ns : 0) - now_ns;
+}
+
 static enum drop
 check_time(const struct batch_origin *o, const struct fettle_list *l)
 {
-	const int64_t now = o->names.now_wall_ns;
-
-	if (l->time_ns == 0 || o->passed)
-		return DROP_NONE;
-	if (l->time_ns > now + FUTURE_S * NS_PER_S ||
-	    l->time_ns < now - PAST_S * NS_PER_S)
-		return DROP_TIME;
-	return DROP_NONE;
+	return !o->passed && list_astray(l, o->names.now_wall_ns) != 0
+		   ? DROP_TIME
+		   : DROP_NONE;
 }
 
 static enum drop

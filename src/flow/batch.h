@@ -65,6 +65,10 @@ void batch_unref(struct batch *b);
  * more, where that is all of them; NULL where it is none. */
 struct batch *batch_select(struct batch *b, const unsigned char *want);
 
+/* How far the stamp of a list is from now (wall clock), where that is more
+ * than is taken: ahead of it, or below 0 behind it; ns.  0: it is taken. */
+int64_t list_astray(const struct fettle_list *l, int64_t now_ns);
+
 /* Whether the list is well formed: arrays where there are to be some, nothing
  * in them that is NULL, kinds that match.  -EINVAL and why. */
 int list_check(const struct fettle_list *l, char *why, size_t len);

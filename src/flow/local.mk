@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 src_libcore_la_SOURCES += \
+	src/flow/astray.c src/flow/astray.h \
 	src/flow/batch.c src/flow/batch.h \
 	src/flow/cache.c src/flow/cache.h \
 	src/flow/dispatch.c src/flow/dispatch.h \
