@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "control/protocol.h"
 #include "daemon.h"
@@ -18,6 +19,32 @@ find_unit(const struct daemon *d, const char *label)
 	return NULL;
 }
 
+static bool
+answers(const struct unit *u)
+{
+	return u->plugin->d.ask != NULL && u->job != NULL;
+}
+
+/* Under the lock.  A section may have another name than its plugin, or have
+ * been given one by a reload: who could have been meant. */
+static json_t *
+no_such(const struct daemon *d, const char *label)
+{
+	struct buf others = { 0 };
+	json_t *error;
+
+	buf_puts(&others, "");
+	for (size_t i = 0; i < d->units.n; i++)
+		if (answers(&d->units.v[i]))
+			buf_printf(&others, "%s '%s'",
+			    others.len > 0 ? "," : "; those that answer are",
+			    d->units.v[i].label);
+	error =
+	    control_error("no instance is called '%s'%s", label, others.data);
+	buf_free(&others);
+	return error;
+}
+
 /* Hands the question to who answers it.  NULL, or why that cannot be. */
 static json_t *
 put(struct daemon *d, const char *label, struct question *q)
@@ -31,8 +58,8 @@ put(struct daemon *d, const char *label, struct question *q)
 	if (d->ending)
 		error = control_error("the daemon ends");
 	else if (u == NULL)
-		error = control_error("no instance is called '%s'", label);
-	else if (u->plugin->d.ask == NULL || u->job == NULL)
+		error = no_such(d, label);
+	else if (!answers(u))
 		error = control_error("'%s' answers no questions", label);
 	else
 		rc = pool_ask(&d->pool, u->job, q);

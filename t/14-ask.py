@@ -75,6 +75,18 @@ def _():
               {"error": '"label" and "question" have to be texts'})
 
 
+@test("who asks by a name that is gone is told who answers")
+def _():
+    d = Daemon({"plugins": {"processes": None, "memory": None}})
+    d.configure({"plugins": {"who": {"plugin": "processes"},
+                             "asked": None, "memory": None}})
+    d.asked(do="reload")
+    top = d.fettlectl("top")
+    equal(top.returncode, 1)
+    equal(top.stderr, "fettlectl: no instance is called 'processes'; "
+                      "those that answer are 'who', 'asked'\n")
+
+
 @test("plugins ask each other, and one that asks itself is not waited for")
 def _():
     d = Daemon({"plugins": {
