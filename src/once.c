@@ -45,16 +45,21 @@ narrow(struct setup *s, bool send)
 	}
 }
 
-/* Whether everything that reads has done so twice, or will not. */
+/* Whether everything that reads has done so twice, or will not; but for
+ * fettle itself, which does so every 10 s and is not printed. */
 static bool
 all_read(struct daemon *d)
 {
 	bool all = true;
 
 	for (size_t n = 0; n < d->units.n; n++) {
-		struct fettle_ctx *i = unit_instance(d, &d->units.v[n]);
+		const struct unit *u = &d->units.v[n];
+		struct fettle_ctx *i;
 		struct instance_stats s;
 
+		if (u->section == NULL)
+			continue;
+		i = unit_instance(d, u);
 		instance_stats(i, &s);
 		if (i->plugin->d.read != NULL && !s.stuck && s.streak == 0 &&
 		    s.calls < 3)

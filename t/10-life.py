@@ -111,6 +111,15 @@ def _():
     assert {v["plugin"] for v in lists} == {"cpu", "memory", "disk"}
 
 
+@test("--once reads twice, and waits for nothing that it does not print")
+def _():
+    d = Daemon({"plugins": {"counter": {"step": 1}}}, start=False)
+    lists = json.loads(run("fettled", "-C", d.config, "--once", "--format",
+                           "json", check=0).stdout)
+    reads = {f["name"]: f["value"] for f in lists[0]["fields"]}["count"] + 1
+    assert 2 <= reads <= 5, reads
+
+
 @test("--once exits 1 where something cannot be read")
 def _():
     d = Daemon({"proc": "/nonexistent", "plugins": {"memory": None}},
