@@ -3,11 +3,11 @@
 """The hub's stream: who reads is told what arrives, and harms nobody."""
 
 import json
-import os
 import socket
 import time
 
-from harness import Daemon, equal, free_port, get, main, post, test, wait_until
+from harness import (PATIENCE, Daemon, comment, equal, free_port, get, main,
+                     post, test, wait_until)
 
 TOKEN = "canary-5d41402abc4b2a76b9719d911017c592"
 EVIL = "<script>\"\\\u2028'</script>"
@@ -32,7 +32,7 @@ class Reader:
         self.socket = socket.socket()
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", port))
         self.socket.sendall(
             f"GET /api/v1/stream{query} HTTP/1.1\r\nHost: localhost\r\n"
@@ -103,8 +103,8 @@ def _():
     name, hello = next(events)
     equal(name, "hello")
     assert abs(hello["now"] - time.time()) < 30 and hello["version"]
-    own = next_values(events, "hub")
-    assert "memory.percent" in dict(own["values"]), own
+    while "memory.percent" not in dict(next_values(events, "hub")["values"]):
+        pass  # the daemon's own come in one with it, or before
     send(d, "web-1", {"a": 1.5})
     equal(next_values(events, "web-1")["values"], [["x.a", 1.5]])
     r.close()
@@ -134,8 +134,10 @@ def _():
         return {a["series"]: a["state"] for a in told["alerts"]}
     assert "x.a" not in str(next(e for n, e in events if n == "alerts"))
     send(d, "web-1", {"a": 11})
-    told = next(e for n, e in events if n == "alerts")
-    equal(states(told)["web-1:x.a"], "warning")
+    # that the host is heard may be told before
+    told = next(states(e) for n, e in events
+                if n == "alerts" and "web-1:x.a" in states(e))
+    equal(told["web-1:x.a"], "warning")
     late = Reader(d.port)
     told = next(e for n, e in late.events() if n == "alerts")
     equal(states(told)["web-1:x.a"], "warning")
@@ -228,21 +230,27 @@ def _():
     r.close()
 
 
-@test("five hundred readers cost little, and end at once with the daemon")
+def cost(d, events):
+    """Seconds of processor time for each event of the hub's own."""
+    clock = ~d.pid << 3 | 2  # that of the process
+    next_values(events, "hub")
+    before = time.clock_gettime(clock)
+    for _ in range(10):
+        next_values(events, "hub")
+    return (time.clock_gettime(clock) - before) / 10
+
+
+@test("five hundred readers cost ten times what fifty do, and end at once "
+      "with the daemon")
 def _():
     d = hub({"cpu": None, "memory": None, "load": None})
-    readers = [Reader(d.port) for _ in range(500)]
-    events = readers[0].events()
-    next_values(events, "hub")
-    before, begun = d.cpu(), time.monotonic()
-    next_values(events, "hub")
-    wait_until(lambda: time.monotonic() > begun + 2)
-    share = (d.cpu() - before) / (time.monotonic() - begun)
-    assert share < 0.5 or os.environ.get("FETTLE_SLOW"), \
-        f"{share:.2f} of a processor"
-    stopped = d.stop()
-    equal(stopped.code, 0)
-    assert stopped.seconds < 5, stopped
+    readers = [Reader(d.port) for _ in range(50)]
+    few = cost(d, readers[0].events())
+    readers += [Reader(d.port) for _ in range(450)]
+    many = cost(d, readers[-1].events())
+    comment(f"{1e6 * few:.0f} us for 50, {1e6 * many:.0f} us for 500")
+    assert many < 40 * few, (many, few)  # 100 if each cost what all do
+    equal(d.stop(timeout=20).code, 0)
     for r in readers:
         r.close()
 
