@@ -25,7 +25,7 @@ def _():
                  "queue": "512MiB"},
         "slow": {"plugin": "sleepsink", "queue": "1MiB", "timeout": "1s"}}})
     fast = wait_until(lambda: (lambda i: i if i["sent"] >= 100000 else None)(
-        d.instance("fast")), 120)
+        d.instance("fast")), 200)
     equal(sum(fast["dropped"].values()), 0, "dropped by the fast one")
     wait_until(lambda: state(d, "slow") == "stuck")
     slow = d.instance("slow")

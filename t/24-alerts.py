@@ -52,7 +52,7 @@ class Slack(http.server.ThreadingHTTPServer):
     def titles(self):
         return [m["text"] for m in self.told]
 
-    def wait(self, n, timeout=30):
+    def wait(self, n, timeout=PATIENCE):
         wait_until(lambda: len(self.told) >= n, timeout,
                    f"message {n} after {self.titles()}")
         return self.told[n - 1]["text"]

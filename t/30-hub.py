@@ -132,7 +132,7 @@ def _():
             "open_read": True}
     d = Daemon({"hostname": "hub", "plugins": {"ringbuffer_http": ring}},
                files={"token": TOKEN})
-    wait_until(lambda: a.instance("http_ingest")["sent"] > 20, 90)
+    wait_until(lambda: a.instance("http_ingest")["sent"] > 20)
     stats = a.instance("http_ingest")
     equal(stats["entered"], stats["sent"] + stats["queue"]["lists"])
     wait_until(lambda: d.value("agent-1:memory.total"))

@@ -14,8 +14,8 @@ import ssl
 import threading
 import time
 
-from harness import (Daemon, equal, free_port, get, http_request, main, post,
-                     raw, run, test, wait_until)
+from harness import (PATIENCE, Daemon, equal, free_port, get, http_request,
+                     main, post, raw, run, test, wait_until)
 
 TOKEN = "canary-c0ffee-5d41402abc4b2a76b9719d911017c592"
 MIB = 1 << 20
@@ -90,7 +90,7 @@ def answer(port, data):
 
 def sent(port, data, source="127.0.0.1"):
     """A connection on which that much was sent."""
-    s = socket.create_connection(("127.0.0.1", port), 30, (source, 0))
+    s = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
     s.sendall(data)
     return s
 
@@ -463,7 +463,7 @@ def _():
     ask = "Expect: 100-continue"
 
     def talk(data, then=b""):
-        with socket.create_connection(("127.0.0.1", d.port), 30) as s:
+        with socket.create_connection(("127.0.0.1", d.port), PATIENCE) as s:
             s.sendall(data)
             got = s.recv(65536)
             if got.startswith(b"HTTP/1.1 100 "):
@@ -572,7 +572,7 @@ def _():
         equal(post(d.port, "/ingest", snapshot(), token=TOKEN).status, 200)
         # answered beside them, not after they had gone
         assert d.fds() > fds + n // 2, (d.fds(), fds)
-        wait_until(lambda: d.fds() <= fds + 1, 60)
+        wait_until(lambda: d.fds() <= fds + 1)
         for s in idle:
             s.close()
         d.grown(rss, n * 20000 + 4 * MIB)

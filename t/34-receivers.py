@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import tempfile
 
-from harness import BUILDDIR, equal, free_port, main, run, skip, test
+from harness import BUILDDIR, PATIENCE, equal, free_port, main, run, skip, test
 
 PASSWORD = "canary-77c1"
 DELIVERED, RETRY, REFUSED, UNAUTHORISED = 0, 1, 3, 4
@@ -84,7 +84,7 @@ class Server(Controller):
         if auth:
             self.options.update(authenticator=self.check, auth_required=True)
         super().__init__(mails, hostname="127.0.0.1", port=free_port(),
-                         **self.options, **more)
+                         ready_timeout=PATIENCE, **self.options, **more)
 
     @staticmethod
     def check(_server, _session, _envelope, _mechanism, data):
@@ -110,7 +110,8 @@ def tell(server, options="", title="failure: web-1", text="value: 97 %",
         yaml += f"ca_file: {CERTIFICATE}\n"
     said = subprocess.run(
         [os.path.join(BUILDDIR, "t", "notify_once"), title, text, severity],
-        input=yaml, capture_output=True, text=True, check=True, timeout=60)
+        input=yaml, capture_output=True, text=True, check=True,
+        timeout=PATIENCE)
     assert PASSWORD not in said.stdout + said.stderr, said
     first, _, log = said.stdout.partition("\n")
     answer, _, reason = first.partition(" ")

@@ -8,8 +8,8 @@ import re
 import socket
 import time
 
-from harness import (Daemon, equal, free_port, get, http_request, main, post,
-                     run, test, wait_until)
+from harness import (PATIENCE, Daemon, equal, free_port, get, http_request,
+                     main, post, run, test, wait_until)
 
 SHARED = "canary-5d41402abc4b2a76b9719d911017c592"
 OPEN = ("/history", "/metrics", "/api/v1/hosts", "/api/v1/series",
@@ -159,7 +159,8 @@ def _():
 
 def stream(d, token, until):
     """What is told up to there."""
-    with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+    with socket.create_connection(("127.0.0.1", d.port),
+                                  timeout=PATIENCE) as s:
         s.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n"
                   b"Authorization: Bearer " + token.encode() + b"\r\n\r\n")
         text = b""
@@ -181,7 +182,8 @@ def _():
     assert b"db-1" in stream(d, SHARED, b"event: values")
     with open(d.path("tokens")) as f:
         line = f.read()
-    with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+    with socket.create_connection(("127.0.0.1", d.port),
+                                  timeout=PATIENCE) as s:
         s.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n"
                   b"Authorization: Bearer " + token.encode() + b"\r\n\r\n")
         assert b"200" in s.recv(100)

@@ -58,8 +58,8 @@ def sanitized():
 # Sanitizers keep what was freed for a while: no memory is flat under them.
 SLACK = 400 << 20 if sanitized() else 0
 
-PATIENCE = 30  # seconds; far more than anything that works needs
-LIMIT = 300    # seconds for a whole file of tests
+PATIENCE = 120  # seconds; far more than anything that works needs
+LIMIT = 500     # seconds for a whole file of tests
 
 # What surrounds the test must not reach the daemon.
 FOREIGN = ("CREDENTIALS_DIRECTORY", "INVOCATION_ID", "JOURNAL_STREAM",
@@ -175,7 +175,7 @@ def sanitizer_reports(directory):
     return text
 
 
-def run(*command, timeout=60, env=None, stdin="", check=None):
+def run(*command, timeout=PATIENCE, env=None, stdin="", check=None):
     """Runs a program to its end; its name may be fettled or fettlectl.  Its
     exit status must be check, if that is given."""
     named = {"fettled": FETTLED, "fettlectl": FETTLECTL}
@@ -304,7 +304,7 @@ class Daemon:
         self.expected = code
         return code
 
-    def stop(self, timeout=60):
+    def stop(self, timeout=PATIENCE):
         """SIGTERM; how it ended and how long that took."""
         begun = time.monotonic()
         self.signal(signal.SIGTERM)

@@ -23,7 +23,7 @@ import threading
 import time
 from collections import namedtuple
 
-PATIENCE = 30
+PATIENCE = 120
 
 # One value list: of what, when, which numbers; hashable.
 Row = namedtuple("Row", "host plugin instance time values")
