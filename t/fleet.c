@@ -36,7 +36,7 @@ enum {
 	SKEWED = 10,  /* one agent of so many has another clock */
 	SKEW_S = 240, /* by at most */
 	ANSWER = 2048,
-	GRACE_S = 10, /* that answers are waited for at the end */
+	GRACE_S = 60, /* that answers are waited for at the end */
 };
 
 struct agent {
