@@ -70,7 +70,7 @@ def _():
 @test("by default whole disks are shown, and nothing that is none")
 def _():
     plain = Daemon({"plugins": {"diskio": None}})
-    wait_until(lambda: plain.instance("diskio")["calls"] > 0)
+    wait_until(lambda: plain.values("diskio"))
     shown = {v["instance"] for v in plain.values("diskio")}
     whole = set(os.listdir("/sys/block"))
     left_out = {n for n in whole
@@ -151,7 +151,7 @@ def _():
     other.configure({"proc": other.path("proc"), "interval": "100ms",
                      "plugins": {"network": {"include": ["*"]}}})
     other.start()
-    wait_until(lambda: other.instance("network")["calls"] > 1)
+    wait_until(lambda: other.values("network"))
     text = {v["instance"]: {f["name"]: f["value"] for f in v["fields"]}
             for v in other.values("network")}
     _, now, _ = bracketed("network", lambda: None)
