@@ -3,6 +3,7 @@
 """What is measured is what others measure on this machine at that time."""
 
 import subprocess
+import time
 
 import psutil
 
@@ -18,9 +19,36 @@ def busy(times):
     return total, total - times.idle - times.iowait - times.steal
 
 
-def shares(before, after):
-    pairs = zip(map(busy, before), map(busy, after))
-    return [100 * (b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs]
+def times():
+    """All cores together, then each."""
+    return [busy(t) for t in
+            [psutil.cpu_times(), *psutil.cpu_times(percpu=True)]]
+
+
+def around_next_read(d):
+    """The times last seen before the next read of the daemon, and first seen
+    after it."""
+    seen, early = d.instance("cpu")["last_run"], times()
+
+    def read():
+        nonlocal early
+        now = times()
+        if d.instance("cpu")["last_run"] != seen:
+            return True
+        early = now
+        return False
+    wait_until(read)
+    return early, times()
+
+
+def within(share, before, after, which, what):
+    """The window began and ended somewhere between those times: an end that
+    this machine was slow to see may be anywhere."""
+    (b0, b1), (a0, a1) = ([t[which] for t in pair] for pair in (before, after))
+    low = 100 * (a0[1] - b1[1]) / (a1[0] - b0[0])
+    high = 100 * (a1[1] - b0[1]) / max(a0[0] - b1[0], 1e-9)
+    assert low - 3 <= share <= high + 3, \
+        f"{what}: not {low} <= {share} <= {high}"
 
 
 class Stress:
@@ -47,25 +75,15 @@ def _():
         # one interval is the window: both look at its two ends
         d = Daemon({"interval": f"{WINDOW}s",
                     "plugins": {"cpu": {"interval": f"{WINDOW}s"}}})
-        first = wait_until(lambda: list_time(d, "cpu.percent"),
-                           what="a first share")
-        seen = wait_until(lambda: d.instance("cpu")["last_run"])
-
-        def next_read():
-            nonlocal seen
-            ran = d.instance("cpu")["last_run"]
-            if ran == seen:
-                return None
-            seen = ran
-            return (psutil.cpu_times(percpu=True), [psutil.cpu_times()])
-        before = wait_until(next_read, 3 * WINDOW)
-        after = wait_until(next_read, 3 * WINDOW)
-        wait_until(lambda: list_time(d, "cpu.percent") > first)
-        near(d.value("cpu.percent"), shares(before[1], after[1])[0], 3,
-             "cpu.percent")
-        for core, share in enumerate(shares(before[0], after[0])):
-            near(d.value(f"cpu[{core}].percent"), share, 3,
-                 f"cpu[{core}].percent")
+        wait_until(lambda: list_time(d, "cpu.percent"), what="a first share")
+        before = around_next_read(d)
+        begun = time.time()
+        after = around_next_read(d)
+        wait_until(lambda: list_time(d, "cpu.percent") > begun)
+        within(d.value("cpu.percent"), before, after, 0, "cpu.percent")
+        for core in range(psutil.cpu_count()):
+            within(d.value(f"cpu[{core}].percent"), before, after, core + 1,
+                   f"cpu[{core}].percent")
 
 
 @test("the states of a core add up to 100")
@@ -77,18 +95,24 @@ def _():
         near(total, 100, 0.001, v["instance"])
 
 
+def free():
+    lines = run("free", "-b", check=0).stdout.splitlines()
+    told = dict(zip(lines[0].split(), map(int, lines[1].split()[1:])))
+    return {**told, "percent": 100 * told["used"] / told["total"]}
+
+
 @test("memory is within 1 % of free -b")
 def _():
     d = Daemon({"interval": "100ms", "plugins": {"memory": None}})
-    calls = 1 + wait_until(lambda: d.instance("memory")["calls"])
-    free = run("free", "-b", check=0).stdout.splitlines()
-    names, numbers = free[0].split(), free[1].split()[1:]
-    told = dict(zip(names, map(int, numbers)))
-    wait_until(lambda: d.instance("memory")["calls"] > calls)
+    before, begun = free(), time.time()
+    wait_until(lambda: list_time(d, "memory") > begun)
     values = {f["name"]: f["value"] for f in d.values("memory")[0]["fields"]}
-    for name in ("total", "used", "available", "free"):
-        near(values[name], told[name], told["total"] / 100, name)
-    near(values["percent"], 100 * told["used"] / told["total"], 1, "percent")
+    after = free()  # others take and give meanwhile
+    for name in ("total", "used", "available", "free", "percent"):
+        slack = 1 if name == "percent" else after["total"] / 100
+        assert min(before[name], after[name]) - slack <= values[name] <= \
+            max(before[name], after[name]) + slack, \
+            (name, before, values, after)
     parts = ("free", "buffers", "cached", "slab", "other")
     assert sum(values[p] for p in parts) == values["total"], values
 
@@ -101,26 +125,33 @@ def df(mounts, *columns):
 
 @test("disks are those of df -B1, with its numbers")
 def _():
-    d = Daemon({"plugins": {"disk": None}})
-    lists = wait_until(lambda: d.values("disk"))
-    told = {row[0]: row[1:] for row in df(
-        [v["instance"] for v in lists],
-        "target", "size", "used", "avail", "itotal", "iused", "iavail")}
-    assert lists
-    for v in lists:
-        numbers = {f["name"]: f["value"] for f in v["fields"]}
-        size, used, avail, itotal, iused, iavail = [
-            int(n) if n.isdigit() else 0 for n in told[v["instance"]]]
-        slack = 64 << 20  # others write meanwhile
-        assert numbers["total"] == size, v
-        near(numbers["used"], used, slack, "used")
-        near(numbers["free"], avail, slack, "free")
-        near(numbers["percent"], 100 * used / (used + avail),
-             100 * slack / (used + avail), "percent")
-        if itotal:
-            assert numbers["inodes_total"] == itotal, v
-            near(numbers["inodes_used"], iused, 10000, "inodes_used")
-            near(numbers["inodes_free"], iavail, 10000, "inodes_free")
+    d = Daemon({"interval": "100ms", "plugins": {"disk": None}})
+    wait_until(lambda: d.values("disk"))
+
+    def differs():
+        """What differs by more than what others write meanwhile."""
+        lists = d.values("disk")
+        told = {row[0]: row[1:] for row in df(
+            [v["instance"] for v in lists],
+            "target", "size", "used", "avail", "itotal", "iused", "iavail")}
+        wrong = []
+        for v in lists:
+            numbers = {f["name"]: f["value"] for f in v["fields"]}
+            size, used, avail, itotal, iused, iavail = [
+                int(n) if n.isdigit() else 0 for n in told[v["instance"]]]
+            slack = 64 << 20
+            assert numbers["total"] == size, v
+            for name, wanted, by in (
+                    ("used", used, slack), ("free", avail, slack),
+                    ("percent", 100 * used / (used + avail),
+                     100 * slack / (used + avail)),
+                    *((("inodes_used", iused, 10000),
+                       ("inodes_free", iavail, 10000)) if itotal else ())):
+                if abs(numbers[name] - wanted) > by:
+                    wrong.append((v["instance"], name, numbers[name], wanted))
+            assert not itotal or numbers["inodes_total"] == itotal, v
+        return wrong
+    wait_until(lambda: not differs(), what="the numbers of df")
 
 
 @test("a root for /proc that is a fixture gives the fixture's numbers")
