@@ -9,15 +9,17 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 
 import psutil
 
 from harness import (Daemon, die_with_parent, equal, free_port, get, main,
                      skip, test, wait_until)
 
+# sockets: often, to catch a moment in which nobody else opens or closes one
 d = Daemon({"interval": "100ms", "plugins": {
     "diskio": {"include": ["*"]}, "network": {"include": ["*"]},
-    "sockets": None}})
+    "sockets": {"interval": "20ms"}}})
 
 
 def fields(pattern):
@@ -29,10 +31,9 @@ def fields(pattern):
 def bracketed(label, ask):
     """What the plugin has read between two times that ask() was called, and
     what that returned."""
-    before = ask()
-    seen = d.instance(label)["calls"]
-    # one read may have begun before; its values come with the one after it
-    wait_until(lambda: d.instance(label)["calls"] > seen + 2)
+    before, begun = ask(), time.time()
+    wait_until(lambda: d.values(label) and all(
+        v["time"] > begun for v in d.values(label)))
     values = fields(label)
     return before, values, ask()
 
@@ -232,7 +233,7 @@ def _():
                    >= before["udp_out"] + 100)
     now = fields("sockets")[None]
     lost = now["udp_rcvbuf_errors"] - before["udp_rcvbuf_errors"]
-    assert 90 < lost <= 100, lost
+    assert lost > 90, lost  # more, if others lose some as well
     assert now["udp_in_errors"] - before["udp_in_errors"] >= lost
 
 
