@@ -17,7 +17,7 @@ READERS = {"cpu": None, "memory": None, "disk": {"mounts": ["/"]}}
 def hub(plugins=None, **more):
     port = free_port()
     ring = {"listen": f"127.0.0.1:{port}", "token_file": "token",
-            "open_read": True, **more}
+            "open_read": True, "request_timeout": "120s", **more}
     d = Daemon({"hostname": "hub", "interval": "1s",
                 "plugins": {"ringbuffer_http": ring, **(plugins or {})}},
                files={"token": TOKEN + "\n"}, args=["--strict"])
@@ -260,7 +260,8 @@ def _():
 @test("a thousand reloads under load lose nothing, and keep socket and history")
 def _():
     d = hub({"memory": None, "cpu": None})
-    a = agent(d.port, READERS)
+    # the oldest record stays there for the minutes that a slow machine takes
+    a = agent(d.port, READERS, interval="500ms")
     wait_until(lambda: a.instance("http_ingest")["sent"] > 0)
     wait_until(lambda: history(d.port, "?host=agent-1"))
     old = history(d.port)[0]
