@@ -98,7 +98,7 @@ of_a_process_in_no_group_nothing_but_stat_is_read(void **state)
 		snprintf(path, sizeof(path), "%s/20/%s", ctx->proc, traps[i]);
 		assert_int_equal(mkfifo(path, 0600), 0);
 	}
-	alarm(20);
+	alarm(120);
 	world_next(ctx);
 	world_next(ctx);
 	alarm(0);
