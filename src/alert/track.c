@@ -365,19 +365,16 @@ static void
 judge_value(struct engine *e, struct track *t, struct watch *w,
     const struct fettle_field *field, const struct sample *s, double number)
 {
-	struct alert *a = w->alert;
-
-	if (a != NULL) {
-		alert_heard(e, a);
-		level_sample(&a->level, s->interval_ns);
-		alert_expect(e, a);
+	if (isfinite(number)) {
+		if (w->alert == NULL)
+			w->alert = alert_open(
+			    e, t, w->rule, field->name, field->unit, false);
+		alert_number(e, w->alert, s->stamp, number, s->interval_ns);
+	} else if (w->alert != NULL) {
+		alert_heard(e, w->alert);
+		level_sample(&w->alert->level, s->interval_ns);
+		alert_expect(e, w->alert);
 	}
-	if (!isfinite(number))
-		return;
-	if (a == NULL)
-		a = w->alert =
-		    alert_open(e, t, w->rule, field->name, field->unit, false);
-	alert_number(e, a, s->stamp, number, s->interval_ns);
 }
 
 static void
