@@ -53,13 +53,11 @@ a_message_says_what_where_and_since_when(void **state)
 static void
 what_is_told_late_says_when_it_was_over(void **state)
 {
-	struct message *m;
+	struct message_item i;
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	say(t, 95);
 	message_free(deliver());
 	at(10);
@@ -67,18 +65,15 @@ what_is_told_late_says_when_it_was_over(void **state)
 	at(299);
 	assert_null(deliver());
 	at(300);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
-	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
-	assert_int_equal(m->items[0].changed_ns, (WALL + 10) * NS_PER_S);
-	message_free(m);
+	i = expect("me:cpu.percent", KIND_RESOLVED, 2);
+	assert_int_equal(i.since_ns, WALL * NS_PER_S);
+	assert_int_equal(i.changed_ns, (WALL + 10) * NS_PER_S);
 }
 
 static void
 a_host_that_is_heard_again_was_silent_until_then(void **state)
 {
-	struct message *m;
+	struct message_item i;
 	struct track *t;
 
 	(void)state;
@@ -95,12 +90,9 @@ a_host_that_is_heard_again_was_silent_until_then(void **state)
 	say(t, 50);
 	at(345);
 	say(t, 50);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
-	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
-	assert_int_equal(m->items[0].changed_ns, (WALL + 100) * NS_PER_S);
-	message_free(m);
+	i = expect("web-1:host.silent", KIND_RESOLVED, 2);
+	assert_int_equal(i.since_ns, WALL * NS_PER_S);
+	assert_int_equal(i.changed_ns, (WALL + 100) * NS_PER_S);
 }
 
 static void
@@ -290,9 +282,7 @@ a_forgotten_series_keeps_its_alert(void **state)
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	say(t, 95);
 	engine_untrack(engine, t);
 	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "failure");
@@ -328,7 +318,6 @@ what_is_forgotten_by_hand_begins_anew(void **state)
 {
 	char why[64];
 	struct pattern *p = pattern_parse("me:cpu", why, sizeof(why));
-	struct message *m;
 	struct track *t;
 
 	(void)state;
@@ -341,18 +330,12 @@ what_is_forgotten_by_hand_begins_anew(void **state)
 	assert_int_equal(engine_forget(engine, p), 1);
 	assert_int_equal(engine_forget(engine, p), 0);
 	assert_int_equal(engine_stats(engine).alerts, 0);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_CLOSED);
-	assert_int_equal(m->items[0].closing, CLOSING_HAND);
-	message_free(m);
+	assert_int_equal(
+	    expect("me:cpu.percent", KIND_CLOSED, 2).closing, CLOSING_HAND);
 	assert_int_equal(engine_stats(engine).rows, 0);
 	at(20);
 	say(t, 95);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_FIRING);
-	message_free(m);
+	expect("me:cpu.percent", KIND_FIRING, 1);
 	pattern_free(p);
 }
 
@@ -362,7 +345,6 @@ what_begins_anew_is_not_over_before_a_number_says_so(void **state)
 	char why[64];
 	struct pattern *p = pattern_parse("me:cpu", why, sizeof(why));
 	struct rule *r = add_rule(policy, "cpu.percent", 90);
-	struct message *m;
 	struct track *t;
 
 	(void)state;
@@ -385,10 +367,7 @@ what_begins_anew_is_not_over_before_a_number_says_so(void **state)
 	assert_int_equal(engine_forget(engine, p), 1);
 	at(110);
 	say(t, 50);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
-	message_free(m);
+	expect("me:cpu.percent", KIND_RESOLVED, 2);
 	pattern_free(p);
 }
 
@@ -399,9 +378,7 @@ an_answer_that_nobody_waits_for_is_ignored(void **state)
 	struct policy *old = policy;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	m = engine_begin(engine, "slack");
 	assert_non_null(m);
 	assert_null(engine_begin(engine, "slack"));
@@ -435,9 +412,7 @@ retries_are_spread_and_never_later_than_said(void **state)
 	struct message *m;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	for (int64_t wait = 1; wait <= 16; wait *= 2) {
 		const uint32_t random = (uint32_t)wait * 1000000007u;
 		int64_t wake;

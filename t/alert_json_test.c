@@ -153,9 +153,7 @@ without_data_the_level_is_held(void **state)
 	json_t *o;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	other = track_of("me", "memory", NULL);
 	say(t, 95);
 	for (int64_t s = 10; s <= 50; s += 10) {
@@ -251,9 +249,7 @@ a_silence_says_who_wanted_it_why_and_how_long(void **state)
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	engine_silence(engine, pattern_parse("cpu", why, sizeof(why)), "cpu",
 	    "a disk is\nchanged", 60 * NS_PER_S);
 	engine_silence(engine, pattern_parse("cpu", why, sizeof(why)), "cpu",

@@ -26,9 +26,7 @@ what_does_not_change_is_not_stored(void **state)
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	say(t, 50);
 	assert_true(engine_changed(engine));
 	engine_commit(engine, drop, NULL);
@@ -123,28 +121,12 @@ merge(struct engine *before)
 }
 
 static void
-expect(const char *series, enum kind kind, uint64_t event)
-{
-	struct message *m = deliver();
-
-	if (m == NULL)
-		fail_msg("nothing is told of %s", series);
-	assert_int_equal(m->n, 1);
-	assert_string_equal(m->items[0].series, series);
-	assert_int_equal(m->items[0].kind, kind);
-	assert_int_equal(m->items[0].event, event);
-	message_free(m);
-}
-
-static void
 what_is_read_late_is_known_again(void **state)
 {
 	struct engine *before;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	expect("me:cpu.percent", KIND_FIRING, 1);
 	before = restart_blind(60);
 	merge(before);
@@ -203,9 +185,7 @@ who_was_told_meanwhile_is_not_told_again(void **state)
 	struct engine *before;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	expect("me:cpu.percent", KIND_FIRING, 1);
 	before = restart_blind(60);
 	say(track_of("me", "cpu", NULL), 95);
@@ -276,7 +256,7 @@ static void
 when_a_host_fell_silent_is_known_by_the_clock_of_now(void **state)
 {
 	struct engine *before;
-	struct message *m;
+	struct message_item i;
 
 	(void)state;
 	policy->hosts = rule_new_hosts();
@@ -295,19 +275,15 @@ when_a_host_fell_silent_is_known_by_the_clock_of_now(void **state)
 	engine_tick(engine);
 	assert_null(deliver());
 	at(350);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_REMINDER);
-	assert_int_equal(m->items[0].since_ns, WALL * NS_PER_S);
-	assert_int_equal(m->items[0].changed_ns, (WALL + 35) * NS_PER_S);
-	message_free(m);
+	i = expect("web-1:host.silent", KIND_REMINDER, 2);
+	assert_int_equal(i.since_ns, WALL * NS_PER_S);
+	assert_int_equal(i.changed_ns, (WALL + 35) * NS_PER_S);
 }
 
 static void
 all_of_it_survives_a_restart(void **state)
 {
 	char why[64];
-	struct message *m;
 
 	(void)state;
 	add_rule(policy, "cpu.percent", 90);
@@ -330,11 +306,7 @@ all_of_it_survives_a_restart(void **state)
 	at(299);
 	assert_null(engine_begin(engine, "slack"));
 	at(300);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_RESOLVED);
-	assert_int_equal(m->items[0].event, 2);
-	message_free(m);
+	expect("me:cpu.percent", KIND_RESOLVED, 2);
 }
 
 /* Another policy, with the same rules, of a machine that is measured by cpu
@@ -367,19 +339,14 @@ measure_three(void)
 static void
 only_memory_is_closed(void)
 {
-	struct message *m;
-
 	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "ok");
 	assert_string_equal(truth_of(NULL, "me:memory.percent"), "none");
 	assert_string_equal(truth_of(NULL, "me:posted.percent"), "ok");
 	assert_string_equal(truth_of(NULL, "web-1:memory.percent"), "ok");
 	at(400);
 	engine_tick(engine);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_CLOSED);
-	assert_int_equal(m->items[0].closing, CLOSING_PLUGIN);
-	message_free(m);
+	assert_int_equal(expect("me:memory.percent", KIND_CLOSED, 2).closing,
+	    CLOSING_PLUGIN);
 }
 
 static void
@@ -426,9 +393,7 @@ what_was_judged_before_a_restart_is_not_judged_again(void **state)
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 50);
+	say(watch_cpu(), 50);
 	at(10);
 	say(track_of("me", "cpu", NULL), 95);
 	restart(RECORD_N, 5);
@@ -488,20 +453,15 @@ without_the_clock_no_cooldown_is_endless(void **state)
 static void
 without_its_alert_a_row_is_closed(void **state)
 {
-	struct message *m;
+	struct message_item i;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	message_free(deliver());
 	restart(RECORD_ALERT, 400);
 	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "none");
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_CLOSED);
-	assert_true(isnan(m->items[0].number) && isnan(m->items[0].limit));
-	message_free(m);
+	i = expect("me:cpu.percent", KIND_CLOSED, 2);
+	assert_true(isnan(i.number) && isnan(i.limit));
 	assert_int_equal(engine_stats(engine).rows, 0);
 	assert_int_equal(engine_stats(engine).tracks, 0);
 }
@@ -528,9 +488,7 @@ a_damaged_record_has_no_effect(void **state)
 	char why[64];
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	engine_silence(engine, pattern_parse("me:x", why, sizeof(why)), "me:x",
 	    "why", 3600 * NS_PER_S);
 	engine_commit(engine, spoil, other);
@@ -543,12 +501,8 @@ a_damaged_record_has_no_effect(void **state)
 static void
 an_alert_of_a_host_that_is_no_more_is_closed(void **state)
 {
-	struct message *m;
-
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	message_free(deliver());
 	free(policy->local);
 	policy->local = xstrdup("myself");
@@ -563,19 +517,14 @@ an_alert_of_a_host_that_is_no_more_is_closed(void **state)
 	engine_tick(engine);
 	assert_string_equal(truth_of(NULL, "me:cpu.percent"), "none");
 	assert_string_equal(truth_of(NULL, "myself:cpu.percent"), "ok");
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_CLOSED);
-	assert_int_equal(m->items[0].closing, CLOSING_HOST);
-	message_free(m);
+	assert_int_equal(
+	    expect("me:cpu.percent", KIND_CLOSED, 2).closing, CLOSING_HOST);
 }
 
 /* This machine takes over the name of an agent that is gone. */
 static void
 a_name_that_was_silent_and_is_our_own_is_told_of(void **state)
 {
-	struct message *m;
-
 	(void)state;
 	add_rule(policy, "cpu.percent", 90);
 	policy->hosts = rule_new_hosts();
@@ -589,10 +538,7 @@ a_name_that_was_silent_and_is_our_own_is_told_of(void **state)
 	restart(RECORD_N, 10);
 	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "none");
 	say(track_of("web-1", "cpu", NULL), 95);
-	m = deliver();
-	assert_non_null(m);
-	assert_int_equal(m->items[0].kind, KIND_FIRING);
-	message_free(m);
+	expect("web-1:cpu.percent", KIND_FIRING, 1);
 }
 
 static void
@@ -622,9 +568,7 @@ a_wall_clock_that_was_decades_off_is_survived(void **state)
 	struct track *t;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	t = track_of("me", "cpu", NULL);
+	t = watch_cpu();
 	say(t, 95);
 	message_free(deliver());
 	restart(RECORD_N, years);

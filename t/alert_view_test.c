@@ -96,9 +96,7 @@ moments_become_times_that_people_know(void **state)
 	int64_t until = STAMP_NONE;
 
 	(void)state;
-	add_rule(policy, "cpu.percent", 90);
-	start();
-	say(track_of("me", "cpu", NULL), 95);
+	say(watch_cpu(), 95);
 	at(5);
 	message_free(deliver());
 	at(10);

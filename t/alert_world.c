@@ -87,6 +87,14 @@ track_of(const char *host, const char *plugin, const char *instance)
 	return engine_track(engine, &s);
 }
 
+struct track *
+watch_cpu(void)
+{
+	add_rule(policy, "cpu.percent", 90);
+	start();
+	return track_of("me", "cpu", NULL);
+}
+
 void
 pass(struct track *t, const struct fettle_field *field, int64_t stamp_ns,
     int64_t interval_ns, double rate)
@@ -147,4 +155,21 @@ deliver(void)
 		engine_answer(
 		    engine, "slack", m->serial, ANSWER_DELIVERED, 0, 0);
 	return m;
+}
+
+struct message_item
+expect(const char *series, enum kind kind, uint32_t event)
+{
+	struct message *m = deliver();
+	struct message_item i;
+
+	if (m == NULL)
+		fail_msg("nothing is told of %s", series);
+	assert_int_equal(m->n, 1);
+	i = m->items[0];
+	assert_string_equal(i.series, series);
+	assert_string_equal(kind_name(i.kind), kind_name(kind));
+	assert_int_equal(i.event, event);
+	message_free(m);
+	return i;
 }

@@ -28,6 +28,9 @@ struct rule *add_rule(struct policy *p, const char *pattern, double failure);
 
 struct track *track_of(
     const char *host, const char *plugin, const char *instance);
+/* A rule that cpu.percent is a failure from 90 on, and a start; the track of
+ * that series on this machine. */
+struct track *watch_cpu(void);
 /* A list with that field alone, and what it leads to. */
 void pass(struct track *t, const struct fettle_field *field, int64_t stamp_ns,
     int64_t interval_ns, double rate);
@@ -40,5 +43,8 @@ const char *truth_of(const char *rule, const char *series);
 /* What slack is to be told, if anything, as if it were delivered; the caller
  * frees it. */
 struct message *deliver(void);
+/* Slack is told that now, of that alert alone, by that event of it.  What was
+ * said; its texts are gone. */
+struct message_item expect(const char *series, enum kind kind, uint32_t event);
 
 #endif
