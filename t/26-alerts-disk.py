@@ -62,6 +62,21 @@ def store(d):
     return d.status()["alerts"]["store"]
 
 
+def kill_and_start(d):
+    """Kept is that its value is a failure."""
+    d.kill()
+    d.start()
+    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+
+
+def goes_on_after_a_kill(d, silences):
+    """It knows so many silences then, and tells that the failure is over."""
+    kill_and_start(d)
+    equal(len(d.asked(do="silences")["silences"]), silences)
+    say(d, 10)
+    wait_until(lambda: "resolved" in told(d))
+
+
 @test("value lists are on time while the disk of the alerts hangs, status says "
       "so, and who is to be told is told when it answers")
 def _():
@@ -95,12 +110,7 @@ def _():
     d.log_wait(r"the disk answered after [1-9]\d s")
     wait_until(lambda: store(d)["state"] == "ok")
     # and what happened meanwhile is kept
-    d.kill()
-    d.start()
-    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
-    equal(len(d.asked(do="silences")["silences"]), 1)
-    say(d, 10)
-    wait_until(lambda: "resolved" in told(d))
+    goes_on_after_a_kill(d, silences=1)
     equal(told(d).count("steady.value failure"), 1)
 
 
@@ -118,9 +128,7 @@ def _():
         return alert["timeline"]
     told_before = timeline()
     equal([e["what"] for e in told_before], ["moved", "sent", "delivered"])
-    d.kill()
-    d.start()
-    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
+    kill_and_start(d)
     equal(timeline(), told_before)
     text = d.fettlectl("explain", "steady.value").stdout
     assert re.search(r"95  failure, was ok", text), text
@@ -148,13 +156,8 @@ def _():
     d.log_wait("alerts are kept again")
     equal({s["pattern"]: s["number"] for s in
            d.asked(do="silences")["silences"]}, {"z": 1, "x": 2})
-    d.kill()
     d.env = as_it_is
-    d.start()
-    wait_until(lambda: d.status()["alerts"]["states"]["failure"] == 1)
-    equal(len(d.asked(do="silences")["silences"]), 2)
-    say(d, 10)
-    wait_until(lambda: "resolved" in told(d))
+    goes_on_after_a_kill(d, silences=2)
     equal(told(d).count("steady.value failure"), 2)
 
 
