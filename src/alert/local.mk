@@ -21,6 +21,7 @@ src_libcore_la_SOURCES += \
 	src/alert/notice.c src/alert/notice.h \
 	src/alert/notice_words.c src/alert/notice_words.h \
 	src/alert/observe.c \
+	src/alert/piece.c src/alert/piece.h \
 	src/alert/read.c src/alert/read.h \
 	src/alert/record.c src/alert/record.h \
 	src/alert/reload.c \

@@ -9,8 +9,8 @@
  *     -Isrc -Isrc/include t/fuzz/alert_record_fuzz.c \
  *     src/alert/{alert,engine,history,index,ledger,level,load}.c \
  *     src/alert/{machine,merge,message,meter,notice,notice_words}.c \
- *     src/alert/{observe,read,record,reload,row,rule,save,send}.c \
- *     src/alert/{shelf,silence,start,timers,track,truth,view}.c \
+ *     src/alert/{observe,piece,read,record,reload,row,rule,save}.c \
+ *     src/alert/{send,shelf,silence,start,timers,track,truth,view}.c \
  *     src/flow/{hash,late,names,pattern}.c \
  *     src/config/[a-z]*.c src/base/[a-z]*.c -lyaml -ljansson -lm \
  *     -o alert_record_fuzz
