@@ -45,9 +45,7 @@ words_time(struct buf *to, int64_t wall_ns)
 static void
 add_span(struct buf *to, int64_t ns)
 {
-	human_age(to, ns > 0 ? (double)ns / (double)NS_PER_S : 0);
-	to->len -= strlen(" ago");
-	to->data[to->len] = '\0';
+	human_span(to, (double)ns / (double)NS_PER_S);
 }
 
 /* "97 %": zeros behind the point say nothing to people. */
