@@ -9,8 +9,7 @@
  *   - the dispatch thread: desk_filter's functions, for each batch;
  *   - the desk's own thread: timers, and the only one that touches the store;
  *   - a thread for each receiver, see alert/courier.h;
- *   - the main thread: desk_new, desk_start, desk_reload, desk_retire,
- * desk_stop, desk_free;
+ *   - the main thread: what stands first below, from desk_new to desk_free;
  *   - any: what stands under "for people" below.
  * Lock order: the cache's, the router's, the table's of series, then the
  * desk's; within it only the log's and an instance's.

@@ -60,7 +60,6 @@ desk_silence(struct desk *d, struct pattern *p, const char *text,
 
 	begin(d);
 	number = engine_silence(d->engine, p, text, why, duration_ns);
-	engine_tick(d->engine);
 	settle(d, kept);
 	return number;
 }
@@ -72,7 +71,6 @@ desk_unsilence(struct desk *d, uint64_t number, bool *kept)
 
 	begin(d);
 	done = engine_unsilence(d->engine, number);
-	engine_tick(d->engine);
 	settle(d, kept);
 	return done;
 }
@@ -84,7 +82,6 @@ desk_forget(struct desk *d, const struct pattern *p, bool *kept)
 
 	begin(d);
 	n = engine_forget(d->engine, p);
-	engine_tick(d->engine);
 	settle(d, kept);
 	return n;
 }
@@ -208,7 +205,7 @@ find_receiver(void *arg, const struct receiver_view *v)
 bool
 desk_receiver(struct desk *d, const char *receiver, struct desk_receiver *out)
 {
-	const struct wanted w = { receiver, out };
+	struct wanted w = { receiver, out };
 	bool found = false;
 
 	memset(out, 0, sizeof(*out));
@@ -224,7 +221,7 @@ desk_receiver(struct desk *d, const char *receiver, struct desk_receiver *out)
 		out->streak = n.streak;
 		found = true;
 	}
-	engine_each_receiver(d->engine, find_receiver, (void *)(uintptr_t)&w);
+	engine_each_receiver(d->engine, find_receiver, &w);
 	end(d);
 	return found;
 }

@@ -84,7 +84,7 @@ uint64_t engine_silence(struct engine *e, struct pattern *p, const char *text,
 bool engine_unsilence(struct engine *e, uint64_t number);
 
 /* Closes the alerts of what is meant, but those about hosts; a series that
- * goes on begins anew.  How many it were. */
+ * goes on begins anew.  Returns how many there were. */
 size_t engine_forget(struct engine *e, const struct pattern *p);
 
 /* This machine measures nothing by that plugin any more: what it watched is
