@@ -152,11 +152,6 @@ gather(struct desk *d, struct transaction *t)
 {
 	*t = d->letters;
 	memset(&d->letters, 0, sizeof(d->letters));
-	t->whole = d->whole;
-	if (d->whole) {
-		engine_unsaved(d->engine);
-		history_unsaved(&d->history);
-	}
 	engine_commit(d->engine, transaction_put, t);
 	history_commit(&d->history, transaction_put_past, t);
 	d->gathered++;
@@ -180,7 +175,12 @@ write_out(struct desk *d)
 	uint64_t bytes = 0;
 	int rc;
 
+	if (d->whole) {
+		engine_unsaved(d->engine);
+		history_unsaved(&d->history);
+	}
 	gather(d, &t);
+	t.whole = d->whole;
 	desk_disk_begin(d);
 	rc = archive_write(&d->archive, &t);
 	if (rc == 0)
