@@ -5,8 +5,23 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 enum { LOOKUP_FIRST = 64 };
+
+/* Where there is no randomness yet it is the time: nothing waits for it. */
+uint64_t
+lookup_seed(void)
+{
+	struct timespec now;
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
+		return seed;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return ((uint64_t)now.tv_sec << 30) ^ (uint64_t)now.tv_nsec;
+}
 
 /* Multiplied to 128 bits and folded: a difference of two keys becomes another
  * with every seed, so that none is known to cancel itself out. */

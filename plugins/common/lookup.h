@@ -28,6 +28,8 @@ struct lookup {
 	void (*end)(struct lookup_entry *);
 };
 
+/* One that nobody outside can know, but for just after the machine's start. */
+uint64_t lookup_seed(void);
 /* Of bytes; what collides is another with another seed. */
 uint64_t lookup_hash(uint64_t seed, const char *s, size_t len);
 

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -320,13 +319,11 @@ release(struct collectd *c)
 static int
 prepare(struct fettle_ctx *ctx, struct collectd *c)
 {
-	uint64_t seed = (uint64_t)fettle_now(ctx);
-	int rc;
+	int rc =
+	    rounds_init(&c->rounds, (size_t)c->series, lookup_seed(), post, c);
 
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed ^= (uint64_t)(uintptr_t)c;
-	if (rounds_init(&c->rounds, (size_t)c->series, seed, post, c) < 0)
-		return fettle_fail(ctx, ENOMEM, "table");
+	if (rc < 0)
+		return fettle_fail(ctx, -rc, "table");
 	if (!seal_start())
 		return fettle_fail(ctx, ENOSYS, "libgcrypt");
 	if (c->least != SEAL_NONE && c->auth.text == NULL)

@@ -255,11 +255,11 @@ exec_read(struct fettle_ctx *ctx)
 static int
 start(struct fettle_ctx *ctx, struct exec *e)
 {
-	int rc;
+	int rc =
+	    rounds_init(&e->rounds, THINGS_MAX, lookup_seed(), exec_post, e);
 
-	if (rounds_init(&e->rounds, THINGS_MAX, (uint64_t)fettle_now(ctx),
-		exec_post, e) < 0)
-		return fettle_fail(ctx, ENOMEM, "table");
+	if (rc < 0)
+		return fettle_fail(ctx, -rc, "table");
 	e->stop = eventfd(0, EFD_CLOEXEC);
 	if (e->stop < 0) {
 		rounds_fini(&e->rounds);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 
 #include "common/receiver.h"
@@ -298,13 +297,10 @@ release(struct statsd *self)
 static int
 start(struct fettle_ctx *ctx, struct statsd *self)
 {
-	uint64_t seed = (uint64_t)fettle_now(ctx);
 	int rc;
 
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed ^= (uint64_t)(uintptr_t)self;
 	if (statsd_table_init(&self->table, (size_t)self->series,
-		(size_t)self->samples, seed) < 0)
+		(size_t)self->samples, lookup_seed()) < 0)
 		return fettle_fail(ctx, ENOMEM, "table");
 	pthread_mutex_init(&self->lock, NULL);
 	self->receiver = (struct receiver){ .take = take,
