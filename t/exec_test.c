@@ -496,6 +496,14 @@ who_it_is_must_be_said_by_root_and_by_nobody_else(void **state)
 	assert_non_null(
 	    strstr(ctx->reason, root ? "it needs `user'" : "only root"));
 	fake_free(ctx);
+	if (!root)
+		return;
+	ctx = fake_new(
+	    plugin, "exec", "command: /bin/true\nuser: no-such-user-here");
+	assert_int_equal(plugin->open(ctx), -EINVAL);
+	assert_string_equal(
+	    ctx->reason, "there is no user `no-such-user-here'");
+	fake_free(ctx);
 }
 
 int

@@ -10,12 +10,15 @@
 
 #define SETPRIV "/usr/bin/setpriv"
 
+enum { PASSWD_MAX = 16384 }; /* of an entry of the list of users */
+
 /* setpriv and who it is to be, before the command. */
 static int
 make_user(struct fettle_ctx *ctx, struct exec *e, size_t *n)
 {
-	struct passwd pw, *found = NULL;
-	char room[4096];
+	struct passwd pw, *found;
+	char room[PASSWD_MAX];
+	int rc;
 
 	if (geteuid() != 0)
 		return e->user == NULL
@@ -25,8 +28,10 @@ make_user(struct fettle_ctx *ctx, struct exec *e, size_t *n)
 	if (e->user == NULL)
 		return fettle_fail(
 		    ctx, EINVAL, "as root it needs `user', whose it is");
-	if (getpwnam_r(e->user, &pw, room, sizeof(room), &found) != 0 ||
-	    found == NULL)
+	rc = getpwnam_r(e->user, &pw, room, sizeof(room), &found);
+	if (rc != 0)
+		return fettle_fail(ctx, rc, "look up the user `%s'", e->user);
+	if (found == NULL)
 		return fettle_fail(
 		    ctx, EINVAL, "there is no user `%s'", e->user);
 	snprintf(e->uid, sizeof(e->uid), "%u", (unsigned)pw.pw_uid);
