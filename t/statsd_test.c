@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "fake_ctx.h"
 #include "read/statsd/parse.h"
 #include "read/statsd/table.h"
@@ -358,7 +359,40 @@ a_set_counts_what_differs_and_is_bounded(void **state)
 	statsd_table_fini(&t);
 }
 
-/* Or ten thousand names that are used one after the other take gigabytes. */
+/* Tells a set as many members as it may have. */
+static void
+fill_set(struct statsd_table *t, char name)
+{
+	struct buf lines = { 0 };
+
+	for (int i = 0; i < STATSD_MEMBERS_MAX; i++)
+		buf_printf(&lines, "%c:%d|s\n", name, i);
+	statsd_table_take(t, lines.data, lines.len, 1);
+	buf_free(&lines);
+}
+
+/* Or ten thousand names that are used at once take gigabytes, */
+static void
+sets_are_bounded_together(void **state)
+{
+	enum { FULL = STATSD_MEMBERS_ALL / STATSD_MEMBERS_MAX };
+	struct statsd_table t;
+
+	(void)state;
+	statsd_table_init(&t, 100, 10, 1);
+	for (int again = 0; again < 2; again++) {
+		for (int i = 0; i < FULL; i++)
+			fill_set(&t, (char)('a' + i));
+		assert_int_equal(t.dropped, 2 * again);
+		take(&t, "z:1|s\nz:2|s\na:1|s", 1); /* a has that one */
+		assert_int_equal(t.dropped, 2 * again + 2);
+		assert_int_equal(entry(&t, "z")->set.n, 0);
+		statsd_table_next(&t, 0);
+	}
+	statsd_table_fini(&t);
+}
+
+/* or used one after the other. */
 static void
 a_set_gives_back_what_a_burst_needed(void **state)
 {
@@ -624,6 +658,7 @@ main(void)
 		cmocka_unit_test(of_too_many_samples_each_has_the_same_chance),
 		cmocka_unit_test(no_number_is_so_large_that_others_are_lost),
 		cmocka_unit_test(a_set_counts_what_differs_and_is_bounded),
+		cmocka_unit_test(sets_are_bounded_together),
 		cmocka_unit_test(a_set_gives_back_what_a_burst_needed),
 		cmocka_unit_test(what_is_sent_is_read),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),

@@ -57,7 +57,7 @@ set_clear(struct statsd_set *set)
 }
 
 static bool
-set_add(struct statsd_set *set, uint64_t hash)
+set_add(struct statsd_table *t, struct statsd_set *set, uint64_t hash)
 {
 	size_t i;
 
@@ -67,10 +67,11 @@ set_add(struct statsd_set *set, uint64_t hash)
 	i = slot_of(set, hash);
 	if (set->slots[i] == hash)
 		return true;
-	if (set->n >= STATSD_MEMBERS_MAX)
+	if (set->n >= STATSD_MEMBERS_MAX || t->members >= STATSD_MEMBERS_ALL)
 		return false;
 	set->slots[i] = hash;
 	set->n++;
+	t->members++;
 	return true;
 }
 
@@ -315,7 +316,7 @@ take_line(struct statsd_table *t, const char *s, size_t len, int64_t now_ns)
 	while (statsd_value(&line, &value))
 		t->dropped +=
 		    e->type == STATSD_SET
-			? !set_add(&e->set,
+			? !set_add(t, &e->set,
 			      lookup_hash(t->names.seed, value.s, value.len))
 			: !apply_number(t, e, value, 1 / line.rate);
 }
@@ -358,6 +359,7 @@ statsd_table_next(struct statsd_table *t, int64_t since_ns)
 	for (size_t i = 0; i < t->names.cap; i++)
 		if (t->names.slots[i] != NULL)
 			entry_next((struct statsd_entry *)t->names.slots[i]);
+	t->members = 0;
 	lookup_forget(&t->names, since_ns);
 }
 

@@ -2,7 +2,7 @@
 /*
  * What statsd clients have told, added up per name and tags.  Not locked.
  * Bounded in every direction: so many names, so many samples of each, so many
- * members of a set.
+ * members of a set and of all sets.
  */
 #ifndef STATSD_TABLE_H
 #define STATSD_TABLE_H
@@ -14,6 +14,7 @@
 
 enum {
 	STATSD_MEMBERS_MAX = 1 << 16, /* of a set that are told apart */
+	STATSD_MEMBERS_ALL = 1 << 19, /* of all sets, between two reads */
 };
 
 struct statsd_timer {
@@ -45,6 +46,7 @@ struct statsd_entry {
 struct statsd_table {
 	struct lookup names; /* of struct statsd_entry */
 	size_t most, samples;
+	size_t members; /* of all sets, since the last read */
 	uint64_t chance;
 	/* ever */
 	uint64_t lines, malformed, other, dropped, conflicts;
