@@ -258,6 +258,32 @@ things_and_fields_are_bounded_and_old_things_make_room(void **state)
 	assert_int_equal(r->dropped, 50 + 11); /* `a' is one of them */
 }
 
+/* Or who may send could take a kilobyte for each field of each thing. */
+static void
+fields_are_bounded_together_and_old_things_make_room(void **state)
+{
+	enum { ALL = ROUNDS_SPARE + ROUNDS_SHARE * 100 };
+	struct rounds *r = *state;
+	char plugin[16], field[16];
+
+	for (int i = 0; i <= ALL; i++) {
+		snprintf(plugin, sizeof(plugin), "p%d", i / ROUNDS_FIELDS);
+		snprintf(field, sizeof(field), "f%d", i % ROUNDS_FIELDS);
+		add(r, plugin, field, 1, 0);
+	}
+	assert_int_equal(r->n_fields, ALL);
+	assert_int_equal(r->dropped, 1);
+	rounds_tick(r, SECOND, 2 * SECOND);
+	assert_int_equal(r->n_fields, 0);
+	add(r, plugin, field, 1, 1);
+	add(r, plugin, "g", 1, 1);
+	assert_int_equal(r->n_fields, 2);
+	for (int i = 2; i < 10; i++) /* g is forgotten */
+		add(r, plugin, field, 1, i * 10);
+	assert_int_equal(r->n_fields, 1);
+	assert_int_equal(r->dropped, 1);
+}
+
 static void
 a_thing_that_was_forgotten_is_a_new_one(void **state)
 {
@@ -291,6 +317,8 @@ main(void)
 		ROUNDS_TEST(a_field_keeps_its_kind),
 		ROUNDS_TEST(
 		    things_and_fields_are_bounded_and_old_things_make_room),
+		ROUNDS_TEST(
+		    fields_are_bounded_together_and_old_things_make_room),
 		ROUNDS_TEST(a_thing_that_was_forgotten_is_a_new_one),
 	};
 

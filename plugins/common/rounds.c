@@ -24,6 +24,7 @@ struct round_field {
 
 struct round_thing {
 	struct lookup_entry entry; /* heard of: the last value, monotonic */
+	struct rounds *rounds;
 	int64_t time_ns;     /* of the round, or of the one that was posted */
 	int64_t interval_ns; /* as it was last said */
 	bool settled;	     /* a round was posted: the fields are known */
@@ -70,6 +71,7 @@ forget_missed(struct round_thing *t)
 	for (uint32_t i = 0; i < t->n; i++) {
 		if (t->fields[i]->missed >= MISSED_MAX) {
 			free(t->fields[i]);
+			t->rounds->n_fields--;
 			continue;
 		}
 		t->fields[kept] = t->fields[i];
@@ -119,6 +121,7 @@ thing_end(struct lookup_entry *e)
 
 	for (uint32_t i = 0; i < t->n; i++)
 		free(t->fields[i]);
+	t->rounds->n_fields -= t->n;
 	free(t->fields);
 	free(t->values);
 	free(t->out);
@@ -154,13 +157,14 @@ make_key(const struct rounds_value *v, char key[KEY_MAX])
 }
 
 static struct round_thing *
-thing_new(const char *key, size_t len)
+thing_new(struct rounds *r, const char *key, size_t len)
 {
 	struct round_thing *t = calloc(1, sizeof(*t) + len);
 	const char *at;
 
 	if (t == NULL)
 		return NULL;
+	t->rounds = r;
 	memcpy(t->key, key, len);
 	t->entry.key = t->key;
 	t->entry.key_len = len;
@@ -189,7 +193,7 @@ thing_of(struct rounds *r, const struct rounds_value *v)
 		return r->last;
 	t = (struct round_thing *)lookup_find(&r->things, key, len);
 	if (t == NULL) {
-		t = r->things.n < r->most ? thing_new(key, len) : NULL;
+		t = r->things.n < r->most ? thing_new(r, key, len) : NULL;
 		if (t == NULL || lookup_add(&r->things, &t->entry) != 0)
 			return NULL;
 	}
@@ -220,6 +224,13 @@ grow(struct round_thing *t)
 	return true;
 }
 
+static bool
+is_full(const struct rounds *r, const struct round_thing *t)
+{
+	return t->n == ROUNDS_FIELDS ||
+	       r->n_fields >= ROUNDS_SPARE + ROUNDS_SHARE * r->most;
+}
+
 /* Its place, t->n if there is no room. */
 static uint32_t
 add_field(struct rounds *r, struct round_thing *t, const char *name,
@@ -229,7 +240,7 @@ add_field(struct rounds *r, struct round_thing *t, const char *name,
 	struct round_field *f;
 
 	let_go(r, t);
-	if (len == 0 || len == ROUNDS_NAME || t->n == ROUNDS_FIELDS ||
+	if (len == 0 || len == ROUNDS_NAME || is_full(r, t) ||
 	    (t->n == t->cap && !grow(t)))
 		return t->n;
 	f = calloc(1, sizeof(*f));
@@ -240,6 +251,7 @@ add_field(struct rounds *r, struct round_thing *t, const char *name,
 	f->missed = 1;
 	t->fields[t->n] = f;
 	t->values[t->n] = (struct fettle_value){ 0 };
+	r->n_fields++;
 	return t->n++;
 }
 

@@ -11,7 +11,8 @@
  * round lacks has no value; what three rounds lack is forgotten.  What comes
  * after its round was posted is posted by itself.
  *
- * Not locked.  Bounded: so many things, ROUNDS_FIELDS of each.
+ * Not locked.  Bounded: so many things, ROUNDS_FIELDS of each, and of all
+ * together ROUNDS_SHARE for each of the things there may be.
  */
 #ifndef COMMON_ROUNDS_H
 #define COMMON_ROUNDS_H
@@ -22,6 +23,8 @@
 
 enum {
 	ROUNDS_FIELDS = 256, /* of a thing */
+	ROUNDS_SHARE = 32,
+	ROUNDS_SPARE = 4096, /* beside these, of few things with many */
 	ROUNDS_NAME = 64,    /* of a field, with its NUL */
 	ROUNDS_PENDING = 64, /* lists in one post */
 };
@@ -42,6 +45,7 @@ struct round_thing;
 struct rounds {
 	struct lookup things;
 	size_t most;
+	size_t n_fields;	  /* of all things */
 	struct round_thing *last; /* of the value before */
 	struct round_thing *pending[ROUNDS_PENDING];
 	size_t n_pending;
