@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fake_ctx.h"
@@ -438,6 +439,30 @@ options_that_make_no_sense_are_refused(void **state)
 	}
 }
 
+/* And not when it was begun to wait for it: rates would be wrong. */
+static void
+now_is_when_the_line_came(void **state)
+{
+	struct fettle_ctx *ctx = fake_new(plugin, "exec", "");
+	struct exec *e = fettle_self(ctx);
+	char line[] = "PUTVAL h/p/load N:1";
+	struct timespec wall;
+
+	(void)state;
+	e->ctx = ctx;
+	e->interval_ns = 10 * SECOND;
+	ctx->now = 100 * SECOND;
+	assert_int_equal(rounds_init(&e->rounds, 1, 1, exec_post, e), 0);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	exec_hear(e, line, false);
+	rounds_tick(&e->rounds, 200 * SECOND, 0);
+	assert_int_equal(ctx->lists.n, 1);
+	assert_true(ctx->lists.v[0].time_ns / SECOND >= wall.tv_sec);
+	assert_int_equal(e->heard_ns, 100 * SECOND);
+	rounds_fini(&e->rounds);
+	fake_free(ctx);
+}
+
 /* How often the environment has a name, and the last value of it. */
 static size_t
 count_of(const struct exec *e, const char *name, const char **value)
@@ -527,6 +552,7 @@ main(void)
 		cmocka_unit_test(one_that_does_not_want_to_end_is_killed),
 		cmocka_unit_test(one_that_is_not_there_is_an_error),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
+		cmocka_unit_test(now_is_when_the_line_came),
 		cmocka_unit_test(each_name_is_in_the_environment_once),
 		cmocka_unit_test(
 		    who_it_is_must_be_said_by_root_and_by_nobody_else),

@@ -15,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/thread.h"
@@ -87,16 +86,6 @@ static const struct fettle_option exec_options[] = {
 
 /* --- running ------------------------------------------------------------- */
 
-static void
-read_clocks(struct exec *e)
-{
-	struct timespec wall;
-
-	clock_gettime(CLOCK_REALTIME, &wall);
-	e->now_wall_ns = (int64_t)wall.tv_sec * NS_PER_S + wall.tv_nsec;
-	e->now_ns = fettle_now(e->ctx);
-}
-
 bool
 exec_wait(const struct exec *e, int64_t ns)
 {
@@ -141,12 +130,10 @@ listen_to(struct exec *e)
 	e->heard_ns = begun_ns;
 	exec_forget_complaints(e);
 	while (wrong == NULL) {
-		enum process_event event;
-
-		read_clocks(e);
-		event =
+		const enum process_event event =
 		    process_turn(&e->process, e->stop, TURN_MS, exec_hear, e);
-		read_clocks(e);
+
+		e->now_ns = fettle_now(e->ctx);
 		rounds_tick(
 		    &e->rounds, e->now_ns, e->now_ns - 3600 * NS_PER_S);
 		wrong = event != PROCESS_MORE

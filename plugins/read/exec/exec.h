@@ -88,8 +88,8 @@ int exec_command(struct fettle_ctx *ctx, struct exec *e);
 
 /* Takes lists, which are lent for the call: rounds.h. */
 void exec_post(void *e, const struct fettle_list *const *lists, size_t n);
-/* Takes a line, which may be changed; err: it was for the log.  The clocks
- * have been read. */
+/* Takes a line, which may be changed, at this time; err: it was for the log.
+ */
 void exec_hear(void *e, char *line, bool err);
 /* A run begins, or an interval of one that is kept. */
 void exec_forget_complaints(struct exec *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "exec.h"
 
@@ -12,6 +13,16 @@ enum {
 	ROOM_WAITS = 50, /* then what it says is dropped */
 	FUTURE_S = 300,
 };
+
+static void
+read_clocks(struct exec *e)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	e->now_wall_ns = (int64_t)wall.tv_sec * NS_PER_S + wall.tv_nsec;
+	e->now_ns = fettle_now(e->ctx);
+}
 
 /* Where the daemon has no room the program waits with us, for its pipe fills,
  * but not for ever. */
@@ -165,6 +176,7 @@ exec_hear(void *arg, char *line, bool err)
 	const size_t len = strlen(line);
 	enum line_kind kind;
 
+	read_clocks(e);
 	if (len > 0 && line[len - 1] == '\r')
 		line[len - 1] = '\0';
 	if (err) {
