@@ -38,9 +38,13 @@ struct inbox {
 
 /* --- the thread ---------------------------------------------------------- */
 
-static void
-prepare(struct inbox *in)
+static struct inbox *
+inbox_new(void)
 {
+	struct inbox *in = malloc(sizeof(*in));
+
+	if (in == NULL)
+		return NULL;
 	for (int i = 0; i < RECEIVER_DATAGRAMS; i++) {
 		in->datagrams[i].data = in->bytes[i];
 		in->vectors[i] = (struct iovec){ in->bytes[i], DATAGRAM_MAX };
@@ -48,13 +52,15 @@ prepare(struct inbox *in)
 		    (struct mmsghdr){ .msg_hdr = { .msg_iov = &in->vectors[i],
 					  .msg_iovlen = 1 } };
 	}
+	return in;
 }
 
 /* What is there, as much as one call takes: who sends without end is no
  * reason not to tick, or to stop. */
 static void
-take_some(struct receiver *r, int fd, struct inbox *in)
+take_some(struct receiver *r, int fd)
 {
+	struct inbox *in = r->inbox;
 	const int n =
 	    recvmmsg(fd, in->headers, RECEIVER_DATAGRAMS, MSG_DONTWAIT, NULL);
 
@@ -72,9 +78,10 @@ receiver_wait(struct receiver *r, int ms)
 	return poll(&fd, 1, ms) == 0;
 }
 
-static void
-receive(struct receiver *r, struct inbox *in)
+static void *
+receiver_run(void *arg)
 {
+	struct receiver *r = arg;
 	struct pollfd fds[sizeof(r->sockets) / sizeof(*r->sockets) + 1];
 	const int wait_ms = r->tick != NULL ? TICK_MS : -1;
 	int64_t ticked = fettle_now(r->ctx);
@@ -86,31 +93,18 @@ receive(struct receiver *r, struct inbox *in)
 		if (poll(fds, r->n + 1, wait_ms) < 0 && errno != EINTR)
 			break;
 		if (fds[r->n].revents != 0)
-			break;
+			return NULL;
 		for (size_t i = 0; i < r->n; i++)
 			if (fds[i].revents != 0)
-				take_some(r, r->sockets[i], in);
+				take_some(r, r->sockets[i]);
 		if (r->tick != NULL &&
 		    fettle_now(r->ctx) - ticked >= TICK_MS * NS_PER_MS) {
 			r->tick(r->arg);
 			ticked = fettle_now(r->ctx);
 		}
 	}
-}
-
-static void *
-receiver_run(void *arg)
-{
-	struct receiver *r = arg;
-	struct inbox *in = malloc(sizeof(*in));
-
-	if (in == NULL) {
-		fettle_log(r->ctx, LOG_ERR, "no memory to receive into");
-		return NULL;
-	}
-	prepare(in);
-	receive(r, in);
-	free(in);
+	fettle_log(r->ctx, LOG_ERR, "cannot wait for datagrams any more: %s",
+	    strerror(errno));
 	return NULL;
 }
 
@@ -284,6 +278,8 @@ release(struct receiver *r)
 	r->path = NULL;
 	if (r->stop >= 0)
 		close(r->stop);
+	free(r->inbox);
+	r->inbox = NULL;
 }
 
 static int
@@ -291,6 +287,9 @@ start(struct receiver *r)
 {
 	int rc;
 
+	r->inbox = inbox_new();
+	if (r->inbox == NULL)
+		return fettle_fail(r->ctx, ENOMEM, "make room for datagrams");
 	r->stop = eventfd(0, EFD_CLOEXEC);
 	if (r->stop < 0)
 		return fettle_fail(r->ctx, errno, "eventfd");
@@ -308,6 +307,7 @@ receiver_open(struct receiver *r, struct fettle_ctx *ctx,
 	r->n = 0;
 	r->stop = -1;
 	r->path = NULL;
+	r->inbox = NULL;
 	for (size_t i = 0; i < listen->n && rc == 0; i++)
 		rc = open_udp(r, listen->v[i]);
 	if (rc == 0 && path != NULL)

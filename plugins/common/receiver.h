@@ -23,6 +23,8 @@ struct datagram {
 	size_t len;
 };
 
+struct inbox;
+
 struct receiver {
 	struct fettle_ctx *ctx;
 	/* filled in before it is opened; tick, which may be NULL, is called
@@ -33,6 +35,7 @@ struct receiver {
 	const char *examples; /* of addresses, for who gave none */
 
 	pthread_t thread;
+	struct inbox *inbox; /* what the thread receives into */
 	int sockets[RECEIVER_ADDRESSES + 1];
 	size_t n;
 	int stop;   /* an eventfd */
