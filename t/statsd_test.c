@@ -492,6 +492,35 @@ what_is_sent_is_read(void **state)
 	rmdir(path);
 }
 
+/* A unix socket takes datagrams that are longer than any of UDP. */
+static void
+a_line_that_was_cut_is_not_taken(void **state)
+{
+	enum { ROOM = 65536 };
+	char path[64] = "/tmp/fettle-statsd-XXXXXX", options[128];
+	char *text = test_calloc(ROOM + 64, 1);
+	struct fettle_ctx *ctx;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	snprintf(options, sizeof(options), "listen: []\nsocket: %s/s\n", path);
+	ctx = start(options);
+	strcat(path, "/s");
+	memset(text, '\n', ROOM);
+	memcpy(text, "whole:1|c", 9);
+	strcpy(text + ROOM - 10, "cut:1|c|#a:b"); /* cut behind #a */
+	send_unix(path, text);
+	read_after(ctx, 1, 0);
+	assert_non_null(fake_find(ctx, "whole"));
+	assert_null(fake_find(ctx, "cut"));
+	assert_true(fake_value(ctx, NULL, "lines") == 2);
+	assert_true(fake_value(ctx, NULL, "malformed") == 1);
+	stop(ctx);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	test_free(text);
+}
+
 static void
 what_came_since_the_last_read_is_a_rate(void **state)
 {
@@ -649,6 +678,7 @@ main(void)
 		cmocka_unit_test(sets_are_bounded_together),
 		cmocka_unit_test(a_set_gives_back_what_a_burst_needed),
 		cmocka_unit_test(what_is_sent_is_read),
+		cmocka_unit_test(a_line_that_was_cut_is_not_taken),
 		cmocka_unit_test(what_came_since_the_last_read_is_a_rate),
 		cmocka_unit_test(sections_say_which_of_them_is_told_of),
 		cmocka_unit_test(

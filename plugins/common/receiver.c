@@ -21,7 +21,7 @@
 #include "common/thread.h"
 
 enum {
-	DATAGRAM_MAX = 65536,		 /* none is longer */
+	DATAGRAM_MAX = 65536,		 /* none is longer by UDP */
 	BUFFER_WANTED = 4 * 1024 * 1024, /* in the kernel, for bursts */
 	TICK_MS = 1000,
 };
@@ -64,8 +64,11 @@ take_some(struct receiver *r, int fd)
 	const int n =
 	    recvmmsg(fd, in->headers, RECEIVER_DATAGRAMS, MSG_DONTWAIT, NULL);
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		in->datagrams[i].len = in->headers[i].msg_len;
+		in->datagrams[i].cut =
+		    (in->headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+	}
 	if (n > 0)
 		r->take(r->arg, in->datagrams, (size_t)n);
 }

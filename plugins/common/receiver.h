@@ -17,10 +17,12 @@ enum {
 	RECEIVER_FIELDS = 16,	 /* of what a plugin says of itself */
 };
 
-/* Lent for the call; the bytes may be changed. */
+/* Lent for the call; the bytes may be changed.  By UDP none is longer than
+ * there is room for. */
 struct datagram {
 	uint8_t *data;
 	size_t len;
+	bool cut; /* it was longer: this is its begin */
 };
 
 struct inbox;

@@ -236,6 +236,18 @@ statsd_read(struct fettle_ctx *ctx)
 
 /* --- what comes ---------------------------------------------------------- */
 
+/* How much of it is lines: the last of one that was cut is not whole. */
+static size_t
+whole(const struct datagram *d)
+{
+	const uint8_t *newline;
+
+	if (!d->cut)
+		return d->len;
+	newline = memrchr(d->data, '\n', d->len);
+	return newline != NULL ? (size_t)(newline - d->data) : 0;
+}
+
 static void
 take(void *arg, const struct datagram *v, size_t n)
 {
@@ -244,9 +256,12 @@ take(void *arg, const struct datagram *v, size_t n)
 
 	pthread_mutex_lock(&self->lock);
 	self->datagrams += n;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		statsd_table_take(
-		    &self->table, (const char *)v[i].data, v[i].len, now);
+		    &self->table, (const char *)v[i].data, whole(&v[i]), now);
+		self->table.lines += v[i].cut;
+		self->table.malformed += v[i].cut;
+	}
 	pthread_mutex_unlock(&self->lock);
 }
 
