@@ -204,12 +204,18 @@ export async function signIn(b, url, please, token) {
 
 /* Of many hosts only the rows in view exist, and their trouble is one line. */
 export async function many(b, url) {
-	const page = await open(b, url);
+	const page = await open(b, `${url}#/?sort=host`);
 
 	await until(page, 'the fleet is counted', () =>
 		/50\d hosts/.test(document.querySelector('.summary').textContent));
 	check((await page.$$('.fleet tbody tr')).length < 80,
 	    'rows out of view are not drawn');
+	await page.focus('.fleet tbody th a');
+	for (let i = 0; i < 60; i++)
+		await page.keyboard.press('ArrowDown');
+	check(await page.evaluate(() => document.activeElement.closest('tr')
+	    ?.getAttribute('aria-rowindex')) === '62',
+	    'arrows go on where rows come and go');
 	await page.evaluate(() => scrollTo(0, 1e6));
 	await until(page, 'the last row comes into view', () =>
 		[...document.querySelectorAll('.fleet tbody th a')].some((a) =>

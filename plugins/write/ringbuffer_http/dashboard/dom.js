@@ -55,23 +55,27 @@ export function say(node, text) {
  */
 export function keyed(parent, items, key, make) {
 	const old = parent.kept ?? new Map();
-	const kept = new Map();
+	const kept = new Map(items.map((item) =>
+		[key(item), old.get(key(item)) ?? make(item)]));
+	const focused = document.activeElement;
+
+	for (const [name, node] of old)
+		if (!kept.has(name))
+			node.remove();
 	let place = parent.firstChild;
 
 	for (const item of items) {
-		const name = key(item);
-		const node = old.get(name) ?? make(item);
+		const node = kept.get(key(item));
 
-		old.delete(name);
-		kept.set(name, node);
 		node.update?.(item);
 		if (node === place)
 			place = place.nextSibling;
 		else
 			parent.insertBefore(node, place);
 	}
-	for (const node of old.values())
-		node.remove();
+	/* what is moved loses it */
+	if (parent.contains(focused))
+		focused.focus({ preventScroll: true });
 	parent.kept = kept;
 }
 
