@@ -119,6 +119,11 @@ def _():
     look(HUB, "overview")
 
 
+@test("a narrow table has no more columns than are seen")
+def _():
+    look(HUB, "narrow")
+
+
 @test("everything is done by keys as well")
 def _():
     look(HUB, "keyboard")

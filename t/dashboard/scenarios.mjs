@@ -77,6 +77,26 @@ export async function overview(b, url) {
 	check(paint < 5000, `something is seen after ${paint} ms`);
 }
 
+/* With fewer columns, and a host of which there is nothing to say, the table
+ * has no columns that nobody sees. */
+export async function narrow(b, url) {
+	const page = await open(b, url, { viewport: { width: 900, height: 600 } });
+
+	await page.route('**/api/v1/hosts', async (r) => {
+		const all = await (await r.fetch()).json();
+
+		all.hosts[0].state = 'silent';
+		await r.fulfill({ json: all });
+	});
+	await page.reload();
+	await until(page, 'the hosts are listed', listed);
+	const [edge, last] = await page.evaluate(() => ['.fleet',
+		'.fleet thead th:last-child'].map((s) =>
+		document.querySelector(s).getBoundingClientRect().right));
+
+	check(edge - last < 2, `the last column ends at ${last} of ${edge}`);
+}
+
 /* Everything is done without a mouse. */
 export async function keyboard(b, url) {
 	const page = await open(b, url);

@@ -74,7 +74,8 @@ function makeRow(page) {
 		cell.firstChild.setAttribute('data-name', name);
 	const load = h('td', { class: 'load' }, h('span', { class: 'number' }));
 	const seen = h('td', { class: 'seen' });
-	const none = h('td', { colspan: '5', class: 'nothing' });
+	/* on a narrow screen there are no more columns than these */
+	const none = h('td', { colspan: '3', class: 'nothing' });
 	const row = h('tr', null, h('th', { scope: 'row' }, link),
 	    h('td', null, state), none, cpu, memory, disk, load, network, seen);
 
@@ -89,8 +90,10 @@ function makeRow(page) {
 		link.href = address({ ...page.place(), host: x.host, q: '',
 			sort: '' });
 		state.show(x.state);
-		for (const cell of [cpu, memory, disk, load, network])
+		for (const cell of [cpu, memory, disk])
 			cell.hidden = silent;
+		for (const cell of [load, network])
+			cell.firstChild.hidden = silent;
 		none.hidden = !silent;
 		if (silent)
 			say(none, `no data since ${clock(x.last_seen, false)}`);
@@ -109,7 +112,7 @@ function makeRow(page) {
 
 function spacer() {
 	return h('tr', { class: 'spacer', 'aria-hidden': 'true' },
-	    h('td', { colspan: '8' }));
+	    h('td'));
 }
 
 export class Fleet {
