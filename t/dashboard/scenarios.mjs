@@ -61,7 +61,8 @@ export async function overview(b, url) {
 	await until(page, 'its page is there', () =>
 		document.querySelector('.plot canvas'));
 	check(await page.$eval('h1', (n) => n.textContent) === HOSTILE,
-	    'the title is its name');
+	    'the heading is its name');
+	check((await page.title()).includes(HOSTILE), 'the title says it at once');
 	check((await page.$eval('.sections', (n) => n.textContent)).includes(MOUNT),
 	    'a chart has the name of the mount');
 	await noMarkup(page);

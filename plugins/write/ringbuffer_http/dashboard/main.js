@@ -103,6 +103,7 @@ class App {
 		this.main.replaceChildren(this.view.root);
 		this.view.hosts();
 		this.view.alerts();
+		this.summarise();
 		this.live = new Live(host === null ? '' : hostPattern(host), {
 			values: (v) => this.view?.values?.(v),
 			alerts: (a) => this.takeAlerts(a),
