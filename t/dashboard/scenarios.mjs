@@ -288,8 +288,12 @@ export async function alerts(b, url, please) {
 /* Nothing to see, and what goes wrong: the page says what to do. */
 export async function nothing(b, url) {
 	const page = await open(b, `${url}#/host/nobody`);
-	const answer = (status, body) => page.route('**/api/v1/hosts', (r) =>
-		r.fulfill({ status, contentType: 'application/json', body }));
+	const answer = (status, body, what = 'hosts') =>
+		page.route(`**/api/v1/${what}*`, (r) =>
+			r.fulfill({ status, contentType: 'application/json', body }));
+	/* as when somebody comes back to it: that does not wait for its turn */
+	const again = () => page.evaluate(() =>
+		document.dispatchEvent(new Event('visibilitychange')));
 
 	await until(page, 'a host is not known', () =>
 		/not known/.test(document.body.innerText));
@@ -306,12 +310,25 @@ export async function nothing(b, url) {
 	await until(page, 'what went wrong is said', () =>
 		/answered 503 \(no memory\) when asked for hosts/.test(
 		    document.querySelector('.error:not([hidden])')?.textContent));
-	await page.unroute('**/api/v1/hosts');
-	/* as when somebody comes back to it: that does not wait for its turn */
-	await page.evaluate(() =>
-		document.dispatchEvent(new Event('visibilitychange')));
+	await page.unroute('**/api/v1/hosts*');
+	await again();
 	await until(page, 'it is well again', () =>
 		document.querySelector('.error').hidden);
+	await answer(200, '{"series":[]}', 'series');
+	await answer(503, '{"error":"no memory"}', 'query');
+	await page.reload();
+	await until(page, 'there are no series', () =>
+		/no series of this host/.test(document.body.innerText));
+	await page.unroute('**/api/v1/series*');
+	await again();
+	await until(page, 'no chart can be drawn', () =>
+		/asked for query/.test(document.querySelector('.failed .note')
+		    ?.textContent));
+	await page.unroute('**/api/v1/query*');
+	await again();
+	await until(page, 'it is well again by itself', () =>
+		document.querySelector('.plot canvas') &&
+		!document.querySelector('.failed'));
 	page.wrong = page.wrong.filter((w) => !/status of 503/.test(w));
 }
 

@@ -128,7 +128,8 @@ export class Chart {
 
 	loaded(error) {
 		this.wanted = false;
-		this.root.classList.toggle('failed', Boolean(error));
+		this.failed = Boolean(error);
+		this.root.classList.toggle('failed', this.failed);
 		this.say(error ? error.message : '');
 		if (error)
 			return;

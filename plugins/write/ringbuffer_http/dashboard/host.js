@@ -70,6 +70,7 @@ export class HostPage {
 	/* --- what there is ---------------------------------------------------- */
 
 	async load() {
+		this.asking = true;
 		try {
 			const { series } = await ask('series',
 			    { host: hostPattern(this.host) }, this.stop.signal);
@@ -83,17 +84,22 @@ export class HostPage {
 			if (!this.stop.signal.aborted)
 				this.app.wrong('series', e);
 		}
+		this.asking = false;
 	}
 
 	show(series) {
-		const known = this.app.hosts?.some((x) => x.host === this.host);
+		const known = Boolean(this.app.hosts?.some((x) =>
+			x.host === this.host));
 
 		if (!series.length) {
-			this.sections.replaceChildren(known ? noSeries() :
-			    unknownHost(this.host));
+			if (this.empty !== known)
+				this.sections.replaceChildren(known ? noSeries() :
+				    unknownHost(this.host));
 			this.sections.kept = null;
+			this.empty = known;
 			return;
 		}
+		this.empty = null;
 		if (!this.sections.kept)
 			this.sections.replaceChildren();
 		const plans = plan(series);
@@ -174,9 +180,19 @@ export class HostPage {
 			names.has(a.series)).flatMap((a) => episodes(a, hubNow()));
 	}
 
+	/* What could not be had, or was not there yet, is asked for again. */
+	again() {
+		if (!this.prefix && !this.asking)
+			this.load();
+		for (const chart of this.charts)
+			if (chart.failed)
+				chart.reload();
+	}
+
 	hosts() {
 		const x = this.app.hosts?.find((y) => y.host === this.host);
 
+		this.again();
 		if (!x)
 			return;
 		this.info = x;
@@ -240,6 +256,7 @@ export class HostPage {
 
 	remove() {
 		this.stop.abort();
+		this.app.fine('series');
 		this.loader.cancel();
 		clearTimeout(this.later);
 		document.removeEventListener('theme', this.repaint);
