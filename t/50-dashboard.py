@@ -124,6 +124,11 @@ def _():
     look(HUB, "narrow")
 
 
+@test("what stands beside the lines is said as people read it")
+def _():
+    look(HUB, "numbers")
+
+
 @test("everything is done by keys as well")
 def _():
     look(HUB, "keyboard")

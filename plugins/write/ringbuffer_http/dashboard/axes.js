@@ -4,20 +4,26 @@ import { clock, day, tick } from './format.js';
 import { palette } from './palette.js';
 
 const IEC = Array.from({ length: 60 }, (_, i) => 2 ** i);
-const STILL = 1e-6; /* a change below this part of it is none */
+/* A change below this part of it is none: numbers are shown with three digits,
+ * but moments are counted from 1970. */
+const STILL = 2e-3;
+const STILL_MOMENT = 1e-6;
+const WHOLE = 100.5; /* percent, as a sum of what was rounded */
 const FAR = 0.7; /* all values above this part of the greatest: 0 is far away */
 
 /* The range of the values: percent is 0-100, others start at 0 unless all
  * values are far from it. */
 export function range(unit, floor) {
+	const still = unit === 'timestamp' ? STILL_MOMENT : STILL;
+
 	return (u, min, max) => {
-		if (unit === 'percent' && !(max > 100))
+		if (unit === 'percent' && !(max > WHOLE))
 			return [0, 100];
 		if (min === null || max === null)
 			return [0, 1];
 		if (min < 0)
 			return [min - (max - min) * 0.08, Math.max(0, max * 1.08)];
-		if (!floor && min > max * FAR && max - min > max * STILL) {
+		if (!floor && min > max * FAR && max - min > max * still) {
 			const room = (max - min) * 0.15;
 
 			return [min - room, max + room];
@@ -65,13 +71,18 @@ export function rowAxis(lines) {
 		grid: { show: false }, ticks: { show: false } };
 }
 
+/* A label says nothing beside another that is the same. */
+function distinct(labels) {
+	return labels.map((l, i) => l === labels[i - 1] ? '' : l);
+}
+
 export function valueAxis(unit, kind) {
 	const p = palette();
 
 	return { stroke: p.text, font: p.font, size: 58, gap: 6, space: 34,
 		...(unit === 'percent' ? { incrs: [1, 2, 5, 10, 25, 50, 100] } : {}),
 		...(unit === 'bytes' && kind === 'gauge' ? { incrs: IEC } : {}),
-		values: (u, splits) => splits.map((v) =>
-			tick(+v.toPrecision(6), unit, kind)),
+		values: (u, splits) => distinct(splits.map((v) =>
+			tick(+v.toPrecision(6), unit, kind))),
 		grid: { stroke: p.grid, width: 1 }, ticks: { show: false } };
 }

@@ -159,6 +159,14 @@ export function moment(t, now) {
 	return day(t) === day(now) ? clock(t) : `${day(t)} ${clock(t)}`;
 }
 
+/* From one to another, with their days where not both are today. */
+export function period(from, to, now) {
+	const today = day(from) === day(now) && day(to) === day(now);
+
+	return [from, to].map((t) => today ? clock(t) : `${day(t)} ${clock(t)}`)
+	    .join(' \u2013 ');
+}
+
 /* The name of the viewer's zone, such as CET or UTC+5:30. */
 export function zone(t) {
 	const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' })

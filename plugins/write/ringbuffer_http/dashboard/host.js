@@ -8,7 +8,7 @@ import { ask, hubNow } from './api.js';
 import { Chart } from './chart.js';
 import { Loader } from './data.js';
 import { h, keyed, say } from './dom.js';
-import { duration, moment, zone } from './format.js';
+import { duration, period, zone } from './format.js';
 import { mark } from './mark.js';
 import { noSeries, unknownHost } from './notes.js';
 import { plan } from './plan.js';
@@ -239,8 +239,7 @@ export class HostPage {
 		const now = hubNow();
 		const x = this.info;
 
-		say(this.when, `${moment(s.from, now)} \u2013 ${moment(s.to, now)} ` +
-		    zone(s.to));
+		say(this.when, `${period(s.from, s.to, now)} ${zone(s.to)}`);
 		this.live.hidden = s.live;
 		if (x)
 			say(this.facts, [x.uptime && `up ${duration(x.uptime)}`,

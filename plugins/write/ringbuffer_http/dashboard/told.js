@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A chart for who does not see it: in a sentence, and as a table. */
 import { h } from './dom.js';
-import { clock, moment, value } from './format.js';
+import { moment, period, value } from './format.js';
 import { hubNow } from './api.js';
 
 const SPOKEN = 12; /* lines of a sentence */
@@ -11,7 +11,7 @@ const ROWS = 60;
 const TIERS = { '1m': ' of what is kept of a minute',
 	'15m': ' of what is kept of 15 minutes' };
 
-/* "cpu between 10:00:00 and 10:15:00: user 3.1 %, from 1.2 % to 40 %; ..." */
+/* "cpu, 10:00:00 to 10:15:00: user 3.1 %, from 1.2 % to 40 %; ..." */
 export function summary(spec, points) {
 	const show = (v) => value(v, spec.unit, spec.valueKind);
 	const text = spec.lines.slice(0, SPOKEN).map((l) => {
@@ -23,8 +23,8 @@ export function summary(spec, points) {
 		    show(all.reduce((a, b) => Math.max(a, b))) :
 		    `${l.name}: no data`;
 	});
-	const when = points.xs.length ? ` between ${clock(points.xs[0])} ` +
-	    `and ${clock(points.xs.at(-1))}` : '';
+	const when = points.xs.length ?
+	    `, ${period(points.xs[0], points.xs.at(-1), hubNow())}` : '';
 
 	return `${spec.title}${when}: ${text.join('; ')}`;
 }
@@ -38,7 +38,7 @@ export function table(spec, points) {
 
 	return h('table', null,
 	    h('caption', null, every > 1 ?
-		`every ${every}th of ${points.xs.length} points` :
+		`one in ${every} of ${points.xs.length} points` :
 		`${points.xs.length} points`, TIERS[points.tier]),
 	    h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'time'),
 		...lines.map((l) => h('th', { scope: 'col' }, l.name)))),
