@@ -14,17 +14,19 @@ const SPARE = 8; /* rows drawn beyond the view */
 
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 const worst = (x) => x ?? -1;
+/* down: the greatest comes first. */
 const COLUMNS = [
 	{ id: 'host', name: 'host', less: (a, b) => byName(a.host, b.host) },
 	{ id: '', name: 'state', less: (a, b) => rank(a.state) - rank(b.state) },
-	{ id: 'cpu', name: 'cpu',
+	{ id: 'cpu', name: 'cpu', down: true,
 		less: (a, b) => worst(b.cpu?.value) - worst(a.cpu?.value) },
-	{ id: 'memory', name: 'memory',
+	{ id: 'memory', name: 'memory', down: true,
 		less: (a, b) => worst(b.memory?.value) - worst(a.memory?.value) },
-	{ id: 'disk', name: 'fullest disk',
+	{ id: 'disk', name: 'fullest disk', down: true,
 		less: (a, b) => worst(b.disk?.value) - worst(a.disk?.value) },
-	{ id: 'load', name: 'load', less: (a, b) => worst(b.load) - worst(a.load) },
-	{ id: 'network', name: 'network',
+	{ id: 'load', name: 'load', down: true,
+		less: (a, b) => worst(b.load) - worst(a.load) },
+	{ id: 'network', name: 'network', down: true,
 		less: (a, b) => worst(b.network?.value) - worst(a.network?.value) },
 	{ id: 'seen', name: 'last seen', less: (a, b) => a.last_seen - b.last_seen },
 ];
@@ -142,7 +144,8 @@ export class Fleet {
 		this.rows = sorted(matching(hosts, place.q), place.sort)
 		    .map((x, index) => ({ ...x, index }));
 		COLUMNS.forEach((c, i) => this.heads[i].setAttribute('aria-sort',
-		    c.id === place.sort ? 'ascending' : 'none'));
+		    c.id !== place.sort ? 'none' : c.down ? 'descending' :
+			'ascending'));
 		this.table.setAttribute('aria-rowcount', this.rows.length + 1);
 		this.table.hidden = this.rows.length === 0;
 		this.none.hidden = this.rows.length > 0;
