@@ -330,10 +330,15 @@ export async function nothing(b, url) {
 		/No host has sent/.test(document.body.innerText) &&
 		/fettlectl token/.test(document.body.innerText));
 	await answer(503, '{"error":"no memory"}');
+	await page.goto(`${url}#/?range=1h`);
 	await page.reload();
 	await until(page, 'what went wrong is said', () =>
 		/answered 503 \(no memory\) when asked for hosts/.test(
 		    document.querySelector('.error:not([hidden])')?.textContent));
+	check(await page.$eval('select', (n) => n.value) === '1h',
+	    'the range is that of the address');
+	check(await page.$eval('.live', (n) => n.className) === 'live waiting',
+	    'nothing is live yet');
 	await page.unroute('**/api/v1/hosts*');
 	await again();
 	await until(page, 'it is well again', () =>

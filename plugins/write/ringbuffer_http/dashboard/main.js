@@ -29,6 +29,7 @@ class App {
 				this.poll();
 		});
 		setInterval(() => this.tick(), 1000);
+		this.route();
 		this.start();
 	}
 
@@ -43,7 +44,7 @@ class App {
 			onchange: () => this.go({ ...this.place, zoom: null,
 				range: this.range.value }) },
 		...RANGES.map(([id, , name]) => h('option', { value: id }, name)));
-		this.dot = h('span', { class: 'live' }, h('span', { class: 'dot' }),
+		this.dot = h('span', { class: 'live waiting' }, h('span', { class: 'dot' }),
 		    this.liveText = h('span', null, 'connecting'));
 		this.spoken = h('p', { class: 'unseen', role: 'status' });
 		this.errorBox = h('p', { class: 'error', role: 'alert', hidden: true });
@@ -193,7 +194,7 @@ class App {
 	}
 
 	showLive(connected, heard) {
-		this.dot.classList.toggle('lost', !connected);
+		this.dot.className = connected ? 'live' : 'live lost';
 		say(this.liveText, connected ? 'live' :
 		    `reconnecting, last data ${duration(hubNow() - heard)} ago`);
 	}
