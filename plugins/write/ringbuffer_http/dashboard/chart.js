@@ -85,7 +85,7 @@ export class Chart {
 			    'total'), this.totalNumber = h('span', { class: 'number' })));
 		if (spec.left > 0)
 			this.values.append(h('li', { class: 'left' },
-			    `the greatest; ${spec.left} more are not drawn`));
+			    `and ${spec.left} with less`));
 		if (spec.kind === 'heat') {
 			this.row = h('span', { class: 'number' });
 			this.rowName = h('span', { class: 'name' });

@@ -58,7 +58,7 @@ export class HostPage {
 			signal: this.stop.signal, span: () => this.span() });
 		this.sections = h('div', { class: 'sections' });
 		this.root = h('div', { class: 'host-page' },
-		    h('div', { class: 'title' }, h('h1', null, this.host), this.state,
+		    h('div', { class: 'title' }, h('h1', { title: this.host }, this.host), this.state,
 			this.tags, this.facts),
 		    this.wrong.root,
 		    h('div', { class: 'window' },

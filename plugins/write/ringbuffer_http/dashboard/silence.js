@@ -22,7 +22,9 @@ export function command(text) {
 				button.textContent = 'selected';
 			}
 		} }, 'copy');
-	const code = h('code', null, text);
+	/* a line ends between words, not after the dash of an option */
+	const code = h('code', null, text.split(' ').map((word, i) =>
+		[i ? ' ' : '', h('span', null, word)]).flat());
 
 	return h('div', { class: 'command' }, code, button);
 }
