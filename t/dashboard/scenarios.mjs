@@ -291,6 +291,14 @@ export async function alerts(b, url, please) {
 	check(await page.$eval('.fleet tbody th a', (n) => n.textContent) ===
 	    'db-1', 'trouble is on top');
 	check(/1 failing/.test(await page.title()), 'so does the title');
+	const asked = page.waitForRequest((r) => {
+		const p = new URL(r.url()).searchParams;
+
+		return Math.abs(p.get('to') - p.get('from') - 3600) < 3;
+	});
+
+	await page.selectOption('select', '1h');
+	await asked;
 	await page.click('.alert button');
 	await until(page, 'its timeline is there', () =>
 		document.querySelector('.timeline:not([hidden]) li'));

@@ -99,6 +99,12 @@ export class AlertList {
 	/* The past of each, for its line and its forecast. */
 	async look(alerts) {
 		const now = hubNow();
+		const { range, zoom } = this.page.place();
+		const shown = [range, zoom?.from, zoom?.to].join();
+
+		if (this.shown !== shown)
+			this.looked.clear();
+		this.shown = shown;
 		const due = alerts.filter((a) =>
 			!(now - this.looked.get(a.series) < REFRESH));
 

@@ -170,6 +170,7 @@ export class HostPage {
 		this.loader.cancel();
 		for (const chart of this.charts)
 			chart.reload();
+		this.alerts();
 		this.tick();
 	}
 
