@@ -43,11 +43,13 @@ export async function ask(name, parameters = {}, signal = undefined) {
 			query.append(key, v);
 	const url = `api/v1/${name}${query.size ? `?${query}` : ''}`;
 	const limit = AbortSignal.timeout(TIMEOUT);
-	let answer;
+	let answer, found;
 
 	try {
 		answer = await fetch(url, { credentials: 'same-origin',
 			signal: signal ? anyOf([signal, limit]) : limit });
+		if (answer.ok)
+			found = await answer.json();
 	} catch (e) {
 		if (signal?.aborted)
 			throw e;
@@ -58,8 +60,6 @@ export async function ask(name, parameters = {}, signal = undefined) {
 		throw new ApiError(answer.status,
 		    `The hub answered ${answer.status} (${await reason(answer)}) ` +
 		    `when asked for ${name} at ${clock(Date.now() / 1000)}.`);
-	const found = await answer.json();
-
 	if (found.now)
 		setClock(found.now);
 	return found;
