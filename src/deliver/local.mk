@@ -3,7 +3,8 @@ src_libcore_la_SOURCES += \
 	src/deliver/answer.c src/deliver/answer.h \
 	src/deliver/dead.c src/deliver/dead.h \
 	src/deliver/deposit.c src/deliver/deposit.h \
-	src/deliver/keeper.c src/deliver/keeper.h \
+	src/deliver/keeper.c src/deliver/keeper.h src/deliver/keeper_own.h \
+	src/deliver/keeper_run.c \
 	src/deliver/queue.c src/deliver/queue.h \
 	src/deliver/queue_disk.c \
 	src/deliver/refill.c src/deliver/refill.h \
