@@ -24,9 +24,8 @@
 enum {
 	OPEN_WAIT_S = 10, /* for all instances to be tried, at start */
 	READS_WAIT_S = 1, /* for reads under way, at the end */
-	DISK_WAIT_S =
-	    5,		/* for what is known of alerts and queues to be kept */
-	SWEEP_S = 3600, /* how often the forgotten are looked for */
+	DISK_WAIT_S = 5,  /* for alerts and queues to be on disk, at the end */
+	SWEEP_S = 3600,	  /* how often the forgotten are looked for */
 	FORGET_S = 86400, /* unseen for so long: forgotten */
 };
 
@@ -48,7 +47,7 @@ daemon_init(
 	thread_cond_init(&d->asked);
 	d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->wake_fd < 0 || guard_init(&d->guard) < 0) {
-		log_error("no timer: %s", strerror(errno));
+		log_error("cannot make a timer: %s", strerror(errno));
 		return -1;
 	}
 	/* one arena: batches are freed by other threads than made them */
@@ -322,13 +321,17 @@ stop_couriers(struct daemon *d)
 		struct courier *c = d->going.v[i];
 		const bool ended =
 		    courier_ended(c, courier_stop(c) + NS_PER_S / 2);
+		struct fettle_ctx *inst;
 
 		if (ended) {
 			courier_unref(c);
 			continue;
 		}
-		log_warning("a message is left under way: a receiver has not "
-			    "answered in time");
+		inst = courier_instance(c);
+		log_warning("%s has not answered in time, a message is left "
+			    "under way",
+		    inst->label);
+		instance_unref(inst);
 		courier_abandon(c);
 		clean = false;
 	}

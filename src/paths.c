@@ -99,7 +99,8 @@ paths_lock(const char *dir, char *why, size_t len)
 			    "another fettled uses the state directory %s",
 			    dir);
 		else
-			snprintf(why, len, "lock %s: %s", path, strerror(-rc));
+			snprintf(why, len, "cannot lock %s: %s", path,
+			    strerror(-rc));
 		close(fd);
 	}
 	free(path);

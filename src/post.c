@@ -277,7 +277,8 @@ check_queues(
     struct daemon *d, const struct fettle_batch *b, char *why, size_t len)
 {
 	if (b->queue != NULL && !seen_is_id(b->queue)) {
-		snprintf(why, len, "queue: no 32 hexadecimal digits");
+		snprintf(
+		    why, len, "queue: 32 hexadecimal digits are expected");
 		return -EINVAL;
 	}
 	if (b->n_via > VIA_MAX) {
@@ -286,8 +287,8 @@ check_queues(
 	}
 	for (size_t i = 0; i < b->n_via; i++) {
 		if (!seen_is_id(b->via[i])) {
-			snprintf(
-			    why, len, "via[%zu]: no 32 hexadecimal digits", i);
+			snprintf(why, len,
+			    "via[%zu]: 32 hexadecimal digits are expected", i);
 			return -EINVAL;
 		}
 		if (is_own(d, b->via[i])) {

@@ -70,6 +70,7 @@ static const struct fettle_option daemon_options[] = {
 
 static const struct fettle_options daemon_table =
     FETTLE_OPTIONS(daemon_options);
+
 /* A group that is not in the file stays zero: its defaults are wanted. */
 static void
 fill_group(void *group, const struct fettle_options *table,

@@ -114,7 +114,9 @@ start_hub(struct daemon *d, const struct plugin *p)
 	if (d->seen_file != NULL || d->state_lock < 0)
 		return;
 	if (find_store(d, why, sizeof(why)) < 0) {
-		log_warning("what came from whom is not kept: %s", why);
+		log_warning("what agents have sent is not remembered over a "
+			    "restart: %s",
+		    why);
 		return;
 	}
 	path = xasprintf("%s/seen.db", d->state_dir);
@@ -204,7 +206,6 @@ change_unit(
 {
 	struct fettle_ctx *i = make_instance(d, s, sec);
 	const struct writer_options options = writer_options_of(sec);
-
 	const struct courier_options couriers = courier_options_of(sec);
 
 	load_store(d, sec);

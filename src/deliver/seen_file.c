@@ -163,8 +163,9 @@ static void
 say_failed(struct seen_file *f, const char *why)
 {
 	if (!f->failed)
-		log_warning(
-		    "what came from whom is not kept: %s: %s", f->path, why);
+		log_warning("what agents have sent is not remembered over a "
+			    "restart: %s: %s",
+		    f->path, why);
 	f->failed = true;
 }
 
@@ -224,7 +225,8 @@ save(struct seen_file *f)
 	if (rc < 0) {
 		say_failed(f, strerror(-rc));
 	} else if (f->failed) {
-		log_notice("%s is kept again", f->path);
+		log_notice(
+		    "%s: what agents have sent is remembered again", f->path);
 		f->failed = false;
 	}
 }
@@ -271,7 +273,7 @@ start_thread(struct seen_file *f)
 {
 	f->threadless = thread_start(&f->thread, run, f) != 0;
 	if (f->threadless)
-		log_error("no thread to keep what came from whom");
+		log_error("no thread to remember what agents have sent");
 }
 
 struct seen_file *

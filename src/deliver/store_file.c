@@ -27,7 +27,7 @@ failed(const char *what, const char *path, char *why, size_t len)
 {
 	const int err = errno;
 
-	snprintf(why, len, "%s %s: %s", what, path, strerror(err));
+	snprintf(why, len, "cannot %s %s: %s", what, path, strerror(err));
 	return -err;
 }
 
@@ -88,7 +88,10 @@ check_local(const char *real, char *why, size_t len)
 	case SMB_SUPER_MAGIC:
 	case SMB2_SUPER_MAGIC:
 	case CIFS_SUPER_MAGIC:
-		snprintf(why, len, "%s is on another machine", real);
+		snprintf(why, len,
+		    "%s is on a network file system: it needs a disk of "
+		    "this machine",
+		    real);
 		return -EOPNOTSUPP;
 	default:
 		return 0;

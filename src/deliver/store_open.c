@@ -247,7 +247,7 @@ store_open(struct store **out, const struct store_options *options,
 	*out = NULL;
 	memset(found, 0, sizeof(*found));
 	if (o.path != NULL && sqlite == NULL) {
-		snprintf(why, len, "there is no store-sqlite.so");
+		snprintf(why, len, "store-sqlite.so is not loaded");
 		return -ENOSYS;
 	}
 	if (o.max_size != 0 && o.max_size < STORE_SIZE_MIN)
