@@ -430,6 +430,17 @@ all_gone(struct pool *p, int64_t until_ns)
 	return gone;
 }
 
+static int
+jobs_left(struct pool *p)
+{
+	int left;
+
+	pthread_mutex_lock(&p->lock);
+	left = (int)p->jobs.n;
+	pthread_mutex_unlock(&p->lock);
+	return left;
+}
+
 int
 pool_stop(struct pool *p, int64_t deadline_ns)
 {
@@ -444,16 +455,17 @@ pool_stop(struct pool *p, int64_t deadline_ns)
 	}
 	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->lock);
-	/* what hangs must not keep the others from being closed */
-	while (!all_gone(p, now + POOL_SLOW_MS * NS_PER_MS) &&
-	       now < deadline_ns) {
+	/* what hangs must not keep the others from being closed; and where
+	 * nothing does any more, a thread on its way home is waited for: it
+	 * still uses the pool */
+	while (!all_gone(p, now + POOL_SLOW_MS * NS_PER_MS)) {
 		now = clock_mono();
+		left = jobs_left(p);
+		if (now >= deadline_ns && left > 0)
+			return left;
 		pool_check(p, now);
 	}
-	pthread_mutex_lock(&p->lock);
-	left = (int)p->jobs.n;
-	pthread_mutex_unlock(&p->lock);
-	return left;
+	return 0;
 }
 
 void
