@@ -3,12 +3,12 @@
 #include "alert/courier_own.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "alert/notice.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "deliver/retry.h"
 
 /* --- one message --------------------------------------------------------- */
 
@@ -43,16 +43,6 @@ static int64_t
 after_ns(double s)
 {
 	return s > 0 && s < 1e6 ? (int64_t)(s * (double)NS_PER_S) : 0;
-}
-
-static uint32_t
-chance(void)
-{
-	uint32_t r;
-
-	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
-		r = (uint32_t)clock_mono();
-	return r;
 }
 
 static void
@@ -188,7 +178,7 @@ courier_deliver(struct courier *c, struct message *m)
 	    a.answer == FETTLE_DELIVERED ? HISTORY_DELIVERED : HISTORY_FAILED,
 	    &a);
 	engine_answer(d->engine, c->name, m->serial, answer_of(a.answer),
-	    after_ns(a.after_s), chance());
+	    after_ns(a.after_s), retry_random());
 	desk_poke(d);
 	pthread_mutex_unlock(&d->lock);
 	message_free(m);

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "deliver/retry.h"
 
+#include <sys/random.h>
+
 #include "base/clock.h"
+
+uint32_t
+retry_random(void)
+{
+	uint32_t r;
+
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
+		r = (uint32_t)clock_mono();
+	return r;
+}
 
 static int64_t
 at_least(int64_t wait, double after_s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When to try again: one policy for every writer.  Pure. */
+/* When to try again: one policy for every writer, and for receivers.  Pure,
+ * but for retry_random. */
 #ifndef DELIVER_RETRY_H
 #define DELIVER_RETRY_H
 
@@ -11,6 +12,9 @@ enum {
 	RETRY_AFTER_MOST_S = 600, /* what a server may ask for */
 	RETRY_UNAUTHORISED_S = 60,
 };
+
+/* Any number, for the functions below. */
+uint32_t retry_random(void);
 
 /*
  * How long to wait after the n-th failure in a row (n from 1): up to 1 s, 2 s,

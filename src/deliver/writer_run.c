@@ -4,10 +4,10 @@
 #include "deliver/writer_own.h"
 
 #include <errno.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "deliver/retry.h"
 
 enum { OPEN_BACKOFF_S = 60, LISTS_DEFAULT = 1000 };
 
@@ -23,16 +23,6 @@ writer_is_full(const struct writer *w)
 {
 	return w->queue.lists >= writer_most_lists(w->instance) ||
 	       w->queue.bytes >= WRITER_BATCH_BYTES;
-}
-
-static uint32_t
-chance(void)
-{
-	uint32_t r;
-
-	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
-		r = (uint32_t)clock_mono();
-	return r;
 }
 
 /* Sleeps until woken or the time.  False: the time has come. */
@@ -182,8 +172,8 @@ static void
 act_on(struct writer *w, int answer, size_t n)
 {
 	const struct fettle_ctx *i = w->instance;
-	const struct verdict v = answer_weigh(
-	    &w->attempts, answer, n, i->refused.v.n, i->after_s, chance());
+	const struct verdict v = answer_weigh(&w->attempts, answer, n,
+	    i->refused.v.n, i->after_s, retry_random());
 
 	if (v.dealt > 0)
 		deal(w, &v);
