@@ -35,7 +35,8 @@ put_argument(const char *s, FILE *out)
 	fputc('"', out);
 }
 
-/* Each sentence on a line of its own, as manuals are written. */
+/* Each sentence on a line of its own, as manuals are written, and from its
+ * first letter on: a space there would break the line. */
 static void
 put_sentences(const char *s, FILE *out)
 {
@@ -51,7 +52,8 @@ put_sentences(const char *s, FILE *out)
 		one[len] = '\0';
 		put_text(one, out);
 		fputc('\n', out);
-		s = end + 2;
+		s = end + 1;
+		s += strspn(s, " ");
 	}
 	put_text(s, out);
 	fputc('\n', out);

@@ -184,6 +184,7 @@ def _():
                               input=page, capture_output=True, text=True)
         assert said.returncode == 0, said.stdout + page
         assert f".Nm fettle-{plugin['plugin']}\n" in page
+        assert "\n " not in page, page
         for option in plugin["options"]:
             assert f".It Ic {option['name']}" in page, page
         for field in plugin["fields"]:
