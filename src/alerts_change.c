@@ -17,8 +17,7 @@ enum {
 	TEST_WAIT_S = 30,
 };
 
-/* A silence is no way to switch something off. */
-#define SILENCE_MAX_S (366.0 * 86400)
+#define SILENCE_MAX_S (CONTROL_SILENCE_DAYS * 86400.0)
 
 /* "kept": whether it is on disk; "why" not. */
 static void

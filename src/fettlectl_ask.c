@@ -70,6 +70,21 @@ set_limits(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
+/* What to do about it, where that is known. */
+static const char *
+advice(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ECONNREFUSED:
+		return "; is it running?";
+	case EACCES:
+		return "; only root and the user it runs as may ask it";
+	default:
+		return "";
+	}
+}
+
 int
 ask_open(const char *path, char *why, size_t len)
 {
@@ -87,8 +102,8 @@ ask_open(const char *path, char *why, size_t len)
 	err = errno;
 	if (fd >= 0)
 		close(fd);
-	snprintf(
-	    why, len, "cannot reach fettled at '%s': %s", path, strerror(err));
+	snprintf(why, len, "cannot reach fettled at '%s': %s%s", path,
+	    strerror(err), advice(err));
 	return -err;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "config/units.h"
+#include "control/protocol.h"
 
 /* All of these: false and why, where it is not possible. */
 
@@ -50,6 +51,12 @@ set_span(json_t *to, const char *text, char *why, size_t len)
 	if (ns <= 0) {
 		snprintf(
 		    why, len, "--for '%s': a silence takes some time", text);
+		return false;
+	}
+	if (ns > CONTROL_SILENCE_DAYS * 86400 * NS_PER_S) {
+		snprintf(why, len,
+		    "--for '%s': a silence has an end, %d days at most", text,
+		    CONTROL_SILENCE_DAYS);
 		return false;
 	}
 	json_object_set_new(

@@ -320,7 +320,12 @@ show_status(FILE *out, const json_t *answer, bool colour)
 void
 show_values(FILE *out, const json_t *answer, bool colour)
 {
-	render_values(out, json_object_get(answer, "values"), colour);
+	const json_t *values = json_object_get(answer, "values");
+
+	if (json_array_size(values) == 0)
+		table_line(out, colour, TABLE_PLAIN,
+		    "no series matches; fettlectl values shows all of them");
+	render_values(out, values, colour);
 }
 
 static void

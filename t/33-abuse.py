@@ -420,7 +420,8 @@ def _():
         assert line.isprintable(), line
         name = line.split("  ")[0]  # is a pattern of itself
         if "202e" not in name:
-            equal(d.fettlectl("values", name, check=0).stdout.count("\n"), 1)
+            shown = d.fettlectl("values", name, check=0).stdout
+            equal((shown.count("\n"), shown.split("  ")[0]), (1, name))
     metrics = get(port, "/metrics").body.decode()
     equal(metrics.count("\nfettle_disk_total_bytes{"), len(names) + 1)
     snapshot = wait_until(lambda: json.loads(get(port, "/history").body))[-1]
@@ -645,7 +646,7 @@ def evil(d, name):
     d.file("evil.c", '#include <fcntl.h>\n#include <unistd.h>\n'
            '__attribute__((constructor)) static void f(void) '
            f'{{ close(open("{d.path("loaded")}", O_CREAT|O_RDWR, 0600)); }}')
-    run(*os.environ.get("CC", "cc").split()[:1], "-shared", "-fPIC", "-o",
+    run(*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-o",
         d.path(f"evil/{name}"), d.path("evil.c"), check=0)
 
 

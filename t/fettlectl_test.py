@@ -241,7 +241,9 @@ web-1:disk[/home].percent     71.2 %  3 h ago
 @test
 def a_pattern_is_handed_on_as_it_is():
     with Daemon({'ok': True, 'values': []}) as daemon:
-        equal(run('values', 'web-*:disk[/"\\*é]'), (0, '', ''))
+        equal(run('values', 'web-*:disk[/"\\*é]'),
+              (0, 'no series matches; fettlectl values shows all of them\n',
+               ''))
     equal(daemon.requests,
           [{'do': 'values', 'pattern': 'web-*:disk[/"\\*é]'}])
 
@@ -467,7 +469,10 @@ def a_silence_without_end_or_reason_is_exit_2():
             (['silence', 'a', 'b', '--for', '2h', '--reason', 'x'],
              f'fettlectl: too many arguments, {usage}'),
             (['silence', 'cpu', '--for', '0', '--reason', 'x'],
-             "fettlectl: --for '0': a silence takes some time\n")):
+             "fettlectl: --for '0': a silence takes some time\n"),
+            (['silence', 'cpu', '--for', '367d', '--reason', 'x'],
+             "fettlectl: --for '367d': a silence has an end, 366 days at "
+             "most\n")):
         equal(run(*words), (2, '', error))
     code, out, err = run('silence', 'cpu', '--for', '2', '--reason', 'x')
     equal((code, out, err[:23]), (2, '', "fettlectl: --for '2': a"))
@@ -536,12 +541,14 @@ def a_wrong_command_line_is_exit_2():
 def no_daemon_is_exit_3():
     path = os.path.join(DIR, 'control')
     equal(run('status'), (3, '', f"fettlectl: cannot reach fettled at "
-                          f"'{path}': No such file or directory\n"))
+                          f"'{path}': No such file or directory; is it "
+                          "running?\n"))
     left = socket.socket(socket.AF_UNIX)
     left.bind(path)
     left.close()
     equal(run('status'), (3, '', f"fettlectl: cannot reach fettled at "
-                          f"'{path}': Connection refused\n"))
+                          f"'{path}': Connection refused; is it "
+                          "running?\n"))
     os.unlink(path)
     equal(run('-s', '/' + 'a' * 107, 'status')[0], 3)
 

@@ -18,6 +18,8 @@
 enum {
 	CONTROL_REQUEST_MAX = 64 << 10, /* bytes of a line, without its end */
 	CONTROL_DEPTH_MAX = 8,		/* objects and arrays in each other */
+	/* A silence is no way to switch something off. */
+	CONTROL_SILENCE_DAYS = 366,
 };
 
 struct control_command {
