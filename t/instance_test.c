@@ -472,6 +472,30 @@ what_a_writer_answers_is_its_state(void **state)
 }
 
 static void
+within_a_row_it_is_said_that_another_secret_is_wanted(void **state)
+{
+	struct fettle_ctx *i = make_open(plugins[1]);
+	struct script *s = i->self;
+
+	(void)state;
+	s->reason = "gone";
+	for (int n = 0; n < 2; n++)
+		check_answer(
+		    i, FETTLE_RETRY, FETTLE_RETRY, INSTANCE_RETRYING, "gone");
+	s->reason = "401";
+	for (int n = 0; n < 2; n++)
+		check_answer(i, FETTLE_UNAUTHORISED, FETTLE_UNAUTHORISED,
+		    INSTANCE_UNAUTHORISED, "401");
+	assert_int_equal(captured_count("warning it: write: gone\n"), 1);
+	assert_int_equal(captured_count("warning it: write: 401\n"), 1);
+	assert_int_equal(captured_count("\n"), 2);
+	s->reason = NULL;
+	check_answer(i, FETTLE_DELIVERED, FETTLE_DELIVERED, INSTANCE_UP, "");
+	assert_int_equal(captured_count("works again after 4 failures"), 1);
+	free_closed(i);
+}
+
+static void
 what_becomes_of_a_notice_is_known_like_that_of_a_batch(void **state)
 {
 	struct fettle_ctx *i = make_open(plugins[2]);
@@ -682,6 +706,8 @@ main(void)
 		INSTANCE_TEST(
 		    it_is_known_when_calls_were_made_and_how_long_they_took),
 		INSTANCE_TEST(what_a_writer_answers_is_its_state),
+		INSTANCE_TEST(
+		    within_a_row_it_is_said_that_another_secret_is_wanted),
 		INSTANCE_TEST(
 		    what_becomes_of_a_notice_is_known_like_that_of_a_batch),
 		INSTANCE_TEST(a_reason_from_outside_is_made_printable),

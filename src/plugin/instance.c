@@ -148,12 +148,13 @@ say_unstuck(struct fettle_ctx *i, enum instance_call what)
 	    (double)(clock_mono() - i->call.began) / NS_PER_S);
 }
 
-/* A first failure is said, the ones after it are counted, its end is said. */
+/* A first failure is said, the ones after it are counted, its end is said; and
+ * in between that another secret is wanted, for then somebody has to act. */
 static void
-say_outcome(
-    struct fettle_ctx *i, enum instance_call what, uint64_t streak, bool ok)
+say_outcome(struct fettle_ctx *i, enum instance_call what, uint64_t streak,
+    bool ok, bool locked_out)
 {
-	if (!ok && streak == 1)
+	if (!ok && (streak == 1 || locked_out))
 		log_record(LOG_WARNING, i->label, NULL, 0, "%s: %s",
 		    call_names[what], i->reason);
 	if (ok && streak > 0)
@@ -219,7 +220,9 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 	const int64_t took = clock_mono() - i->call.began;
 	const bool was_stuck = call_leave(i);
 	struct instance_stats *s = &i->stats;
+	enum instance_state before;
 	uint64_t streak;
+	bool locked_out;
 
 	if (rc != 0 && i->reason[0] == '\0')
 		snprintf(i->reason, sizeof(i->reason), "%s",
@@ -231,11 +234,13 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 	s->sum_ns += took;
 	s->max_ns = took > s->max_ns ? took : s->max_ns;
 	s->failures += rc != 0 && !was_stuck;
+	before = s->state;
 	streak = count_outcome(i, what, rc);
+	locked_out = s->state == INSTANCE_UNAUTHORISED && before != s->state;
 	pthread_mutex_unlock(&i->lock);
 	if (was_stuck)
 		say_unstuck(i, what);
-	say_outcome(i, what, streak, rc == 0);
+	say_outcome(i, what, streak, rc == 0, locked_out);
 }
 
 static void
