@@ -254,6 +254,8 @@ def _():
                 url=f"https://localhost:{port}/ingest")
     wait_until(lambda: bad.instance("http_ingest")["failures"] > 0)
     equal(bad.instance("http_ingest")["sent"], 0)
+    assert "certificate" in bad.instance("http_ingest")["error"]
+    assert "CAfile: none" not in bad.log()
     near(d.value("agent-1:memory.total"), good.value("memory.total"), 0)
 
 

@@ -103,8 +103,7 @@ check_setup(const struct http_setup *setup, char *why, size_t len)
 	    access(setup->ca_file, R_OK) != 0) {
 		const int err = errno;
 
-		snprintf(why, len, "ca_file \"%s\": %s", setup->ca_file,
-		    strerror(err));
+		snprintf(why, len, "ca_file \"%s\"", setup->ca_file);
 		return -err;
 	}
 	if (setup->proxy != NULL && *setup->proxy != '\0') {
@@ -273,6 +272,17 @@ set_request(
 	return rc;
 }
 
+/* libcurl's words with GnuTLS name neither the reason, which it does not know,
+ * nor what to do. */
+static const char *
+distrust(const char *said)
+{
+	if (strstr(said, "certificate verification failed") == NULL)
+		return said;
+	return "the server's certificate is not trusted: it has expired, or "
+	       "who signed it is neither in ca_file nor known to the system";
+}
+
 /* What came of a transfer that ended with rc. */
 static enum http_result
 judge(struct http *h, CURLcode rc, struct http_reply *reply)
@@ -297,7 +307,8 @@ judge(struct http *h, CURLcode rc, struct http_reply *reply)
 	else if (rc == CURLE_OPERATION_TIMEDOUT && asked > 0)
 		set_error(h, "no answer in time");
 	else
-		set_error(h, h->said[0] ? h->said : curl_easy_strerror(rc));
+		set_error(h,
+		    h->said[0] ? distrust(h->said) : curl_easy_strerror(rc));
 	return asked > 0 ? HTTP_UNANSWERED : HTTP_UNREACHED;
 }
 

@@ -62,7 +62,8 @@ struct http_reply {
 	const char *error; /* not HTTP_ANSWERED: what failed; printable */
 };
 
-/* 0, or -errno and why.  Waits for nothing. */
+/* 0, or -errno and why, as for fettle_fail, which adds what errno means.
+ * Waits for nothing. */
 int http_open(
     struct http **http, const struct http_setup *setup, char *why, size_t len);
 void http_close(struct http *http);
