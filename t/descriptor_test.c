@@ -391,7 +391,7 @@ a_field_has_a_name_a_kind_and_a_unit(void **state)
 	f.name = "1m";
 	check_field(f, NULL);
 	f.name = "used";
-	check_field(f, "it declares twice used");
+	check_field(f, "two fields are called used");
 	f = fields[1];
 	f.kind = 0;
 	check_field(f, "no kind or no unit in its field events");
@@ -432,14 +432,14 @@ an_option_fills_a_member_of_the_state(void **state)
 	o.name = NULL;
 	check_option(o, "an option has no valid name");
 	o.name = "flag";
-	check_option(o, "it declares twice flag");
+	check_option(o, "two options are called flag");
 	o = state_options[2];
 	o.offset = sizeof(struct state) - sizeof(struct fettle_secret) + 1;
-	check_option(o, "outside its state lies option secret");
+	check_option(o, "ends before option secret");
 	o.offset = SIZE_MAX;
-	check_option(o, "outside its state lies option secret");
+	check_option(o, "ends before option secret");
 	o.offset = sizeof(struct state);
-	check_option(o, "outside its state lies option secret");
+	check_option(o, "ends before option secret");
 	o = state_options[2];
 	o.type = 0;
 	check_option(o, "newer fettle is needed for its option secret");
@@ -456,12 +456,12 @@ options_of_an_option_fill_its_rows(void **state)
 	o.sub = (struct fettle_options){ &sub, 1, sizeof(sub) };
 	check_option(o, NULL);
 	sub.offset = sizeof(struct place) - 1;
-	check_option(o, "outside its state lies option rooms");
+	check_option(o, "ends before option rooms");
 	sub = place_options[1];
 	o.sub_size = sizeof(const char *) - 1; /* no room for the key */
 	sub.type = FETTLE_T_BOOL;
 	sub.offset = 0;
-	check_option(o, "outside its state lies option places");
+	check_option(o, "ends before option places");
 	o.sub_size = SIZE_MAX / 2;
 	check_option(o, "over 1 MiB is a row of places");
 	o = state_options[1];
@@ -470,7 +470,7 @@ options_of_an_option_fill_its_rows(void **state)
 	o = state_options[1];
 	o.type = FETTLE_T_GROUP;
 	o.sub_size = sizeof(struct state);
-	check_option(o, "outside its state lies option places");
+	check_option(o, "ends before option places");
 }
 
 /* A group in a group in a group, so deep. */

@@ -103,7 +103,8 @@ copy_fields(struct plugin *p, const struct fettle_fields *theirs, char *why,
 			return refuse(why, len,
 			    "no kind or no unit in its field", f->name);
 		if (plugin_field(p, f->name) != NULL)
-			return refuse(why, len, "it declares twice", f->name);
+			return refuse(
+			    why, len, "two fields are called", f->name);
 		p->fields[p->d.fields.n++] = f;
 	}
 	return 0;
@@ -144,8 +145,9 @@ check_place(
 		    "a newer fettle is needed for its option", o->name);
 	if (o->offset > self_size || size > self_size - o->offset ||
 	    (o->type == FETTLE_T_TABLES && o->sub_size < sizeof(char *)))
-		return refuse(
-		    why, len, "outside its state lies option", o->name);
+		return refuse(why, len,
+		    "self_size, or the size of its row, ends before option",
+		    o->name);
 	if (o->sub_size > SELF_MAX)
 		return refuse(why, len, "over 1 MiB is a row of", o->name);
 	return 0;
@@ -170,7 +172,8 @@ copy_option(struct fettle_option *own, const struct fettle_options *theirs,
 		return refuse(why, len, "an option has no valid name", NULL);
 	for (uint32_t k = 0; k < i; k++)
 		if (strcmp(own[k].name, o->name) == 0)
-			return refuse(why, len, "it declares twice", o->name);
+			return refuse(
+			    why, len, "two options are called", o->name);
 	if ((o->type == FETTLE_T_TABLES || o->type == FETTLE_T_GROUP) &&
 	    (sub.n == 0 || o->sub_size == 0))
 		return refuse(

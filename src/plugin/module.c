@@ -95,7 +95,10 @@ module_load(const char *path, const char *name, char *why, size_t len)
 		return NULL;
 	theirs = lt_dlsym(handle, "fettle_plugin");
 	if (theirs == NULL) {
-		snprintf(why, len, "it has no %s_LTX_fettle_plugin", name);
+		snprintf(why, len,
+		    "it has no %s_LTX_fettle_plugin, as FETTLE_PLUGIN(%s) "
+		    "makes it",
+		    name, name);
 		return NULL;
 	}
 	p = plugin_new(name, theirs, why, len);
