@@ -5,11 +5,10 @@
 import glob
 import json
 import os
-import re
 import shutil
 import stat
 
-from harness import SLACK, Daemon, equal, main, skip, test, wait_until
+from harness import SLACK, Daemon, equal, main, test, wait_until
 
 STEADY = {"plugin": "steady", "instances": 10, "interval": "50ms"}
 
@@ -72,15 +71,6 @@ def deliver(d):
 
 def found(d):
     return int(d.log_wait(r"out: (\d+) value lists are in the spool")[1])
-
-
-def has_read(d):
-    """How many bytes, by calls; what is mapped is none of them."""
-    try:
-        with open(f"/proc/{d.pid}/io") as io:
-            return int(re.search(r"rchar: (\d+)", io.read())[1])
-    except PermissionError:
-        skip("fettled hides what it reads from all but root")
 
 
 # --- the four promises -------------------------------------------------------
@@ -248,7 +238,7 @@ def _():
     # what was written last is read to see what is whole, all else is not
     log = os.stat(d.path("state/spool/out.db-wal")).st_size
     d.start()
-    read = has_read(d)
+    read = d.has_read()
     assert read < 2 * log + (1 << 20), (read, log)
     assert found(d) > 200000
     assert d.rss() < (24 << 20) + SLACK, d.rss()

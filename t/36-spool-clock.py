@@ -41,10 +41,10 @@ def offsets():
 
 def keeps_pace(d, reads=15):
     """It reads on, neither in a burst nor with a pause."""
-    calls, begun = d.instance("counter")["calls"], time.monotonic()
+    begun, calls = time.monotonic(), d.instance("counter")["calls"]
     wait_until(lambda: d.instance("counter")["calls"] >= calls + reads)
-    passed = time.monotonic() - begun
     read = d.instance("counter")["calls"] - calls
+    passed = time.monotonic() - begun
     assert read <= passed / EACH + 3, f"{read} reads in {passed:.3f} s"
 
 

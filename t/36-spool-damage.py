@@ -12,7 +12,7 @@ import shutil
 
 from harness import Daemon, comment, equal, main, test, wait_until
 from sink import Sink
-from torture import (ROUNDS, Client, adds_up, hurry, judge, lost, lots, out,
+from torture import (LONG, ROUNDS, Client, adds_up, hurry, judge, lost, lots, out,
                      relay, spool_of, waiting)
 
 PAGE = 4096
@@ -81,7 +81,7 @@ def left_behind():
     as a kill left it, and as an end in order did."""
     sink, client = Sink(), Client()
     sink.refuse()
-    d = relay(sink, queue="64KiB")
+    d = relay(sink, queue="64KiB", timeout=LONG)
     for _ in range(40):
         client.must(d, 10, values=3)
     copies = [d.path("killed"), d.path("ended")]
@@ -117,7 +117,8 @@ def heals(d, sink, client, what, end=Daemon.kill):
         new = Client()
         new.next = client.next
         new.must(d, 3)
-        wait_until(lambda: not lost(sink, new), 10, "what was promised after")
+        wait_until(lambda: not lost(sink, new),
+                   what="what was promised after")
         adds_up(d)
         client.sent |= new.sent
         client.next = new.next

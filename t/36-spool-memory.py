@@ -54,7 +54,7 @@ def one_life(d, sink, client):
         d.ctl({"do": "status"})
         d.ctl({"do": "reload"})
         wait_until(lambda: d.process.poll() is not None
-                   or waiting(d) == 0, 5)
+                   or waiting(d) == 0, 20)
     except (OSError, AssertionError, ValueError, KeyError, TypeError):
         pass  # it ended, or had no memory for an answer
     if d.process.poll() is None:

@@ -428,6 +428,14 @@ class Daemon:
         except PermissionError:
             skip("fettled hides its descriptors from all but root")
 
+    def has_read(self):
+        """How many bytes, by calls; what is mapped is none of them."""
+        try:
+            with open(f"/proc/{self.pid}/io") as io:
+                return int(re.search(r"rchar: (\d+)", io.read())[1])
+        except PermissionError:
+            skip("fettled hides what it reads from all but root")
+
     def threads(self):
         return len(os.listdir(f"/proc/{self.pid}/task"))
 

@@ -56,6 +56,9 @@ class Fault(ctypes.Structure):
                 for name in ("count", "after", "times", "action")]
 
 
+LONG = "10m"  # what a clock that is fast makes of the seconds of others
+
+
 def hurry(env, times=120):
     """From its next start on the daemon's clock runs so many times as
     fast."""
@@ -158,6 +161,7 @@ def relay(sink, survive="crash", start=True, fast=False, folder="state",
     port = free_port()
     if fast:
         more.setdefault("drain", "30s")
+        more.setdefault("timeout", LONG)
     d = faulty(relaying(port, sink, survive, **more), start, fast=fast,
                folder=folder)
     d.port = port
@@ -166,7 +170,8 @@ def relay(sink, survive="crash", start=True, fast=False, folder="state",
 
 def relaying(port, sink, survive="crash", **more):
     """Its configuration."""
-    ring = {"listen": f"127.0.0.1:{port}", "token_file": "token"}
+    ring = {"listen": f"127.0.0.1:{port}", "token_file": "token",
+            "request_timeout": LONG}
     return {"hostname": "relay", "interval": "24h", "plugins": {
         "ringbuffer_http": ring, "out": section(sink, survive, **more)}}
 
@@ -347,7 +352,7 @@ def adds_up(d, label="out"):
                f"{json.dumps(d.instance(label))}")
 
 
-def healed(d, sink, client=None, timeout=60):
+def healed(d, sink, client=None, timeout=harness.PATIENCE):
     """Waits until nothing waits any more."""
     wait_until(lambda: waiting(d) == 0, timeout, "the end of what waits")
     if client and lost(sink, client):
