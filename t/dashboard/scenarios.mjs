@@ -104,7 +104,7 @@ export async function numbers(b, url) {
 
 	await until(page, 'the hosts are listed', listed);
 	const said = await page.evaluate(async () => {
-		const { range, valueAxis } = await import('./assets/axes.js');
+		const { range, timeAxis, valueAxis } = await import('./assets/axes.js');
 		const { period } = await import('./assets/format.js');
 		const noon = new Date(2030, 0, 2, 12).getTime() / 1000;
 
@@ -112,11 +112,14 @@ export async function numbers(b, url) {
 			range('bytes')(null, 16e9, 16.001e9),
 			range('timestamp')(null, 1.8e9, 1.801e9)[0] > 1e9,
 			valueAxis('bytes', 'gauge').values(null, [0, 1024, 1025]),
+			timeAxis().values({ width: 466, scales: { x: {
+				min: noon - 895, max: noon + 5 } } },
+			[noon - 300, noon], 0, 84, 300),
 			period(noon - 60, noon, noon),
 			period(noon - 86400, noon, noon)];
 	});
 	const wanted = [[0, 100], [0, 16.001e9 * 1.08], true, ['0 B', '1 KiB', ''],
-		'11:59:00 \u2013 12:00:00', '1 Jan 12:00:00 \u2013 2 Jan 12:00:00'];
+		['11:55', ''], '11:59:00 \u2013 12:00:00', '1 Jan 12:00:00 \u2013 2 Jan 12:00:00'];
 
 	check(JSON.stringify(said) === JSON.stringify(wanted),
 	    `${JSON.stringify(said)} is ${JSON.stringify(wanted)}`);

@@ -8,6 +8,9 @@ const IEC = Array.from({ length: 60 }, (_, i) => 2 ** i);
  * but moments are counted from 1970. */
 const STILL = 2e-3;
 const STILL_MOMENT = 1e-6;
+const BESIDE = 58; /* pixels left of a plot */
+export const MARGIN = 8; /* and right of it */
+const LETTER = 6;
 const WHOLE = 100.5; /* percent, as a sum of what was rounded */
 const FAR = 0.7; /* all values above this part of the greatest: 0 is far away */
 
@@ -32,11 +35,18 @@ export function range(unit, floor) {
 	};
 }
 
+/* Whether a label in the middle below a time is all on the canvas. */
+function fits(u, t, label) {
+	const { min, max } = u.scales.x;
+	const right = (u.width - BESIDE - MARGIN) * (max - t) / (max - min);
+
+	return label.length * LETTER / 2 <= right + MARGIN;
+}
+
 /* Times under the plot: the day at midnight, seconds only where they matter. */
 function times(u, splits, axis, space, step) {
 	const now = new Date();
-
-	return splits.map((t, i) => {
+	const name = (t, i) => {
 		const d = new Date(t * 1000);
 		const midnight = d.getHours() === 0 && d.getMinutes() === 0 &&
 		    d.getSeconds() === 0;
@@ -46,7 +56,10 @@ function times(u, splits, axis, space, step) {
 		if (i === 0 && step >= 3600 && d.getDate() !== now.getDate())
 			return `${day(t)} ${clock(t, false)}`;
 		return clock(t, step < 60);
-	});
+	};
+
+	return splits.map(name).map((label, i) =>
+		fits(u, splits[i], label) ? label : '');
 }
 
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
@@ -65,7 +78,7 @@ export function rowAxis(lines) {
 	const p = palette();
 	const n = lines.length;
 
-	return { stroke: p.text, font: p.font, size: 58, gap: 6,
+	return { stroke: p.text, font: p.font, size: BESIDE, gap: 6,
 		splits: () => [n - 0.5, 0.5],
 		values: () => [lines[0].name, lines[n - 1].name],
 		grid: { show: false }, ticks: { show: false } };
@@ -79,7 +92,7 @@ function distinct(labels) {
 export function valueAxis(unit, kind) {
 	const p = palette();
 
-	return { stroke: p.text, font: p.font, size: 58, gap: 6, space: 34,
+	return { stroke: p.text, font: p.font, size: BESIDE, gap: 6, space: 34,
 		...(unit === 'percent' ? { incrs: [1, 2, 5, 10, 25, 50, 100] } : {}),
 		...(unit === 'bytes' && kind === 'gauge' ? { incrs: IEC } : {}),
 		values: (u, splits) => distinct(splits.map((v) =>

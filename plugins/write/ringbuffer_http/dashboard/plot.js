@@ -4,7 +4,7 @@
  * the same way (limits, the time an alert fired).  uPlot sets styles through
  * the object model, which the content security policy allows.
  */
-import { range, rowAxis, timeAxis, valueAxis } from './axes.js';
+import { MARGIN, range, rowAxis, timeAxis, valueAxis } from './axes.js';
 import { bridged } from './data.js';
 import { drawHeat } from './heat.js';
 import { faint, palette } from './palette.js';
@@ -179,7 +179,7 @@ export function makePlot(box, spec, pointsOf, alerts, on, width, height) {
 	const limits = heat ? [] : spec.limits;
 	const u = new uPlot({ width, height, series, bands,
 		legend: { show: false }, cursor: cursor(on),
-		padding: [6, 8, 0, 0],
+		padding: [6, MARGIN, 0, 0],
 		scales: { x: { time: true }, y: { range: heat ?
 			[0, spec.lines.length] :
 			range(spec.unit, spec.kind === 'stack') } },
