@@ -35,6 +35,8 @@ dashboard_modules = \
 dashboard_npm = $(dashboard)/package.json $(dashboard)/package-lock.json
 dashboard_taken = $(dashboard)/taken/uPlot.iife.min.js \
 	$(dashboard)/taken/uPlot.min.css
+# which goes with every copy of the two
+dashboard_licence = $(dashboard)/taken/LICENSE.uPlot
 dashboard_sheets = $(dashboard)/charts.css $(dashboard)/overview.css \
 	$(dashboard)/style.css
 dashboard_assets = $(dashboard_modules) $(dashboard_sheets) \
@@ -56,7 +58,8 @@ clean-dashboard:
 	rm -rf $(dashboard)/www
 
 if BUILD_dashboard
-EXTRA_DIST += $(dashboard_taken)
+EXTRA_DIST += $(dashboard_taken) $(dashboard_licence)
+doc_DATA = $(dashboard_licence)
 dashboard_stamp = $(dashboard)/www/stamp
 
 $(dashboard)/www/stamp: $(dashboard)/index.html $(dashboard_assets)
@@ -104,6 +107,8 @@ $(dashboard)/taken/uPlot.iife.min.js: $(dashboard_npm)
 	    exit 1; done
 $(dashboard)/taken/uPlot.min.css: $(dashboard)/taken/uPlot.iife.min.js
 	@test -f $@ && touch $@
+$(dashboard_licence): $(dashboard)/taken/uPlot.iife.min.js
+	$(AM_V_at)cat $(dashboard)/npm/node_modules/uplot/LICENSE >$@
 
 distclean-dashboard:
 	rm -rf $(dashboard)/npm $(dashboard)/taken
