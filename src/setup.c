@@ -110,17 +110,19 @@ set_hostname(struct settings *s)
 	s->hostname = xstrdup(name);
 }
 
+/* Keys that others read. */
+static const char *const elsewhere[] = { "plugins", "tags", "thresholds",
+	NULL };
+
 static void
 read_settings(struct setup *s, struct diags *d)
 {
-	static const char *const others[] = { "plugins", "tags", "thresholds",
-		NULL };
 	static const struct fettle_options limits =
 					       FETTLE_OPTIONS(limit_options),
 					   log = FETTLE_OPTIONS(log_options);
 
 	option_fill(&s->settings, &daemon_table, s->root, "the daemon",
-	    s->root->pos, others, d);
+	    s->root->pos, elsewhere, d);
 	fill_group(&s->settings.limits, &limits, s->root, "limits", d);
 	fill_group(&s->settings.log, &log, s->root, "log", d);
 	set_hostname(&s->settings);
@@ -159,6 +161,38 @@ read_tags(struct setup *s, struct diags *d)
 		    "values of %lld bytes at most",
 		    (long long)s->settings.limits.name);
 	names_fini(&names);
+}
+
+static bool
+is_daemon_key(const char *key)
+{
+	for (uint32_t i = 0; i < daemon_table.n; i++)
+		if (strcmp(key, daemon_table.v[i].name) == 0)
+			return true;
+	for (size_t i = 0; elsewhere[i] != NULL; i++)
+		if (strcmp(key, elsewhere[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Sections that stand beside `plugins' in place of below it: that they are no
+ * options of the daemon does not say what to do. */
+static void
+tell_outdented(const struct setup *s, const struct modules *m, struct diags *d)
+{
+	const struct node_entry *e;
+	struct module_names all;
+
+	modules_names(m, &all);
+	vec_each (e, &s->root->entries)
+		for (size_t i = 0; i < all.names.n; i++)
+			if (strcmp(e->key, all.names.v[i]) == 0 &&
+			    !is_daemon_key(e->key))
+				diag_error(d, e->pos,
+				    "`%s' is a plugin: indent it below "
+				    "`plugins'",
+				    e->key);
+	module_names_free(&all);
 }
 
 /* --- alerts -------------------------------------------------------------- */
@@ -205,7 +239,7 @@ read_policy(struct setup *s, struct modules *m, struct diags *d)
 		else if (p->write == NULL)
 			policy_measure(s->policy, sec->plugin->name);
 		source.hub |= (p->flags & FETTLE_HUB) != 0;
-		source.others |=
+		source.elsewhere |=
 		    (p->flags & (FETTLE_SOURCE | FETTLE_DYNAMIC)) != 0;
 	}
 	/* one that cannot be loaded is not removed: what it measured has no
@@ -247,6 +281,7 @@ setup_read(const char *path, struct modules *m, struct diags *d)
 	read_tags(s, d);
 	s->policy = policy_new(s->settings.hostname);
 	if (s->settings.plugin_dir != NULL && ready_modules(s, m, d)) {
+		tell_outdented(s, m, d);
 		sections_read(s, m, d);
 		read_policy(s, m, d);
 	}

@@ -66,6 +66,16 @@ def _():
     has(lines, "2:3:", "cpuu.so: No such file", "did you mean `cpu'?")
 
 
+@test("plugins that are not indented are said to be plugins")
+def _():
+    for text in ("plugins:\ncpu:\nmemory:\n",
+                 "plugins:\n  disk:\ncpu:\nmemory:\n"):
+        lines, _ = mistakes(text)
+        has(lines, ":1:", "`cpu' is a plugin: indent it below `plugins'")
+        has(lines, ":1:", "`memory' is a plugin")
+        assert not any("`disk'" in line for line in lines), lines
+
+
 @test("a file without plugins, as one half written, is a mistake")
 def _():
     for text in ("", "interval: 10s\n"):
