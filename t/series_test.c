@@ -327,32 +327,6 @@ two_names_never_become_one(void **state)
 	assert_ptr_equal(s, get(&a));
 }
 
-static void
-tags_of_a_host_are_those_that_were_relayed_last(void **state)
-{
-	const struct fettle_tag prod = { "env", "prod" };
-	struct fettle_list l = lists_one("p", NULL, &one);
-	struct intern relayed = now_here();
-	struct series *s;
-
-	(void)state;
-	relayed.relayed = true;
-	l.host_tags = &prod;
-	l.n_host_tags = 1;
-	assert_int_equal(intern(&l, &relayed, &s), DROP_NONE);
-	assert_int_equal(s->host->tags->n, 1);
-	l.n_host_tags = 0;
-	l.host_tags = NULL; /* it does not say */
-	assert_int_equal(intern(&l, &relayed, &s), DROP_NONE);
-	assert_int_equal(s->host->tags->n, 1);
-	l.host_tags = &prod; /* it has none any more */
-	assert_int_equal(intern(&l, &relayed, &s), DROP_NONE);
-	assert_null(s->host->tags);
-	l.n_host_tags = 1;
-	get(&l); /* which is not to say that */
-	assert_null(s->host->tags);
-}
-
 /* --- limits -------------------------------------------------------------- */
 
 static void
@@ -475,7 +449,6 @@ main(void)
 		INTERNED_TEST(a_list_has_a_host_and_a_plugin),
 		INTERNED_TEST(a_series_is_found_whatever_was_seen_before_it),
 		INTERNED_TEST(two_names_never_become_one),
-		INTERNED_TEST(tags_of_a_host_are_those_that_were_relayed_last),
 		INTERNED_TEST(hosts_are_limited),
 		INTERNED_TEST(series_are_limited),
 		INTERNED_TEST(what_is_over_a_limit_leaves_nothing_behind),

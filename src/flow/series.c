@@ -425,19 +425,6 @@ look_up(struct series_table *t, struct intern *how,
 	return why;
 }
 
-/* Whether a relayed list says other tags of its host than are known; one that
- * says none at all leaves them as they are. */
-static bool
-says_other_tags(const struct fettle_list *l, const struct host *h)
-{
-	const size_t had = h->tags != NULL ? h->tags->n : 0;
-
-	if (l->host_tags == NULL)
-		return false;
-	return had != l->n_host_tags ||
-	       (had > 0 && !same_tags(h->tags->v, l->host_tags, had));
-}
-
 enum drop
 series_intern(struct series_table *t, struct intern *how,
     const struct fettle_list *l, struct series **series,
@@ -467,7 +454,9 @@ series_intern(struct series_table *t, struct intern *how,
 	s->seen_ns = how->now_ns;
 	s->host->seen_ns = how->now_ns;
 	s->host->seen_wall_ns = how->now_wall_ns;
-	if (how->relayed && says_other_tags(l, s->host))
+	if (how->relayed && l->n_host_tags > 0 &&
+	    (s->host->tags == NULL || s->host->tags->n != l->n_host_tags ||
+		!same_tags(s->host->tags->v, l->host_tags, l->n_host_tags)))
 		series_host_tags(
 		    t, how, s->host->name, l->host_tags, l->n_host_tags);
 	*series = s;
