@@ -239,7 +239,7 @@ read_policy(struct setup *s, struct modules *m, struct diags *d)
 		else if (p->write == NULL)
 			policy_measure(s->policy, sec->plugin->name);
 		source.hub |= (p->flags & FETTLE_HUB) != 0;
-		source.elsewhere |=
+		source.others |=
 		    (p->flags & (FETTLE_SOURCE | FETTLE_DYNAMIC)) != 0;
 	}
 	/* one that cannot be loaded is not removed: what it measured has no
