@@ -358,6 +358,7 @@ def _():
         # then the hub's has it, and the hub is no more
         # as it promised when it took it
         assert spool(hub, "db")["lists"] >= n
+        wait_until(lambda: hub.instance("sink")["queue"]["lists"] == 0)
         got = from_agent(left(hub))
         hub.kill()
         hub.start()
