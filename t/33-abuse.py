@@ -37,8 +37,6 @@ class Bare(Daemon):
 
         def prepare():
             die_with_parent()
-            # who runs in the background of a shell ignores it
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             if self.before:
                 self.before()
         self.process = subprocess.Popen(

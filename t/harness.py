@@ -153,6 +153,9 @@ libc = ctypes.CDLL(None)
 def die_with_parent():
     PR_SET_PDEATHSIG = 1
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # who runs in the background of a shell ignores it, and so would all that
+    # he starts: one that comes before the daemon looks would be lost
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def clean_environment(directory, more=None):
