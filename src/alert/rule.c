@@ -242,9 +242,8 @@ tie(const struct rule *a, const struct rule *b)
 {
 	if (strcmp(a->id, b->id) == 0)
 		return true;
-	return same_name(a, b) &&
-	       pattern_compare(a->pattern, b->pattern) == 0 &&
-	       pattern_overlap(a->pattern, b->pattern);
+	return same_name(a, b) && pattern_overlap(a->pattern, b->pattern) &&
+	       pattern_compare(a->pattern, b->pattern) == 0;
 }
 
 void
