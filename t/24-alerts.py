@@ -10,11 +10,12 @@ import importlib.util
 import json
 import logging
 import os
+import shutil
 import threading
 import time
 
-from harness import (PATIENCE, Daemon, equal, free_port, main, near, post,
-                     run, skip, test, wait_until)
+from harness import (PATIENCE, PLUGIN_DIR, Daemon, equal, free_port, main,
+                     near, post, run, skip, test, wait_until)
 
 SECRET = "T0000-canary-5512"
 
@@ -321,6 +322,22 @@ def _():
         wait_until(lambda: d.instance("memory")["calls"] > calls + 5)
         equal(len(hook.tried), 3)
         assert "damaged" not in d.log(), d.log()
+
+
+@test("what a plugin measured that cannot be loaded has no data")
+def _():
+    with Slack() as hook:
+        d = Machine(hook, {"s*.value": {"warning": 1, "cooldown": "0s"}},
+                    sections={"one": {"plugin": "steady", "value": 5}})
+        hook.wait(1)
+        wait_until(lambda: d.instance("slack")["notices"]["sent"] == 1)
+        d.stop()
+        shutil.copytree(PLUGIN_DIR, d.path("plugins"))
+        os.unlink(d.path("plugins/steady.so"))
+        d.more["plugin_dir"] = d.path("plugins")
+        d.configure(d.written(d.dir))
+        d.start()
+        equal(hook.wait(2), "no data, was warning: web-1 steady.value")
 
 
 @test("a busy server is asked again when it said, and a refusal is a dead letter")
