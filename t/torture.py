@@ -198,14 +198,20 @@ def start_or_die(d):
     return d.process.poll() is None
 
 
-def dead(d):
-    """Waits until it has been killed, by the shim or now."""
+def over(d):
+    """Waits until it has been killed, by the shim or now, or has come to its
+    end before.  Whether it was killed."""
     if d.process.poll() is None:
         d.kill()
     else:
         d.wait()
-    assert d.process.returncode == -9, \
-        f"it ended with {d.process.returncode}, not by the kill"
+    code = d.process.returncode
+    assert code in (0, -9), f"it ended with {code}"
+    return code == -9
+
+
+def dead(d):
+    assert over(d), "it came to its end, and was not killed"
 
 
 def spool_of(d, label="out"):
