@@ -45,8 +45,7 @@ enum { MEMORY_TEXT = 8192 }; /* of the file; what counts is in the first 1 k */
 
 static const struct fettle_field memory_fields[MEMORY_N] = {
 	MEMORY_BYTES(MEMORY_TOTAL, "total", "Memory that the kernel manages."),
-	MEMORY_BYTES(MEMORY_USED, "used",
-	    "What programs could not have: total without available."),
+	MEMORY_BYTES(MEMORY_USED, "used", "In use: total without available."),
 	MEMORY_BYTES(MEMORY_FREE, "free", "Used for nothing."),
 	MEMORY_BYTES(MEMORY_AVAILABLE, "available",
 	    "What programs could have before the machine swaps: free memory and caches that can be dropped."),
