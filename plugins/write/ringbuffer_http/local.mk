@@ -10,9 +10,9 @@ endif
 hub_define = -DDASHBOARDDIR='"$(pkgdatadir)/dashboard"'
 hub_cflags = $(AM_CFLAGS) $(hub_define) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) \
 	$(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
-hub_libs = plugins/libcommon_listen.la plugins/libcommon_gzip.la \
-	plugins/libcommon.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) \
-	$(ZLIB_LIBS) $(JANSSON_LIBS)
+hub_libs = plugins/libcommon_listen.la plugins/libcommon_lookup.la \
+	plugins/libcommon_gzip.la plugins/libcommon.la \
+	$(MICROHTTPD_LIBS) $(GNUTLS_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS)
 
 plugins_write_ringbuffer_http_la_CPPFLAGS = $(plugin_cppflags)
 plugins_write_ringbuffer_http_la_CFLAGS = $(hub_cflags)

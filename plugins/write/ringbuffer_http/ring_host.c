@@ -4,18 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "common/lookup.h"
 
 enum { BUCKETS_FIRST = 64 };
 
 int
 ring_hosts_init(struct ring_hosts *hosts)
 {
-	*hosts = (struct ring_hosts){ .n_buckets = BUCKETS_FIRST };
+	*hosts = (struct ring_hosts){ .n_buckets = BUCKETS_FIRST,
+		.seed = lookup_seed() };
 	TAILQ_INIT(&hosts->idle);
-	/* without randomness the names of hosts are only easier to clash */
-	if (getrandom(&hosts->seed, sizeof(hosts->seed), GRND_NONBLOCK) < 0)
-		hosts->seed = 0;
 	hosts->buckets = calloc(hosts->n_buckets, sizeof *hosts->buckets);
 	return hosts->buckets != NULL ? 0 : -ENOMEM;
 }
@@ -23,11 +22,8 @@ ring_hosts_init(struct ring_hosts *hosts)
 static struct ring_host **
 bucket(const struct ring_hosts *hosts, const char *name)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ hosts->seed;
+	const uint64_t hash = lookup_hash(hosts->seed, name, strlen(name));
 
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-	hash ^= hash >> 32;
 	return &hosts->buckets[hash & (hosts->n_buckets - 1)];
 }
 

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "past/word.h"
+#include "common/lookup.h"
 
 struct version {
 	TAILQ_ENTRY(version) age;
@@ -18,9 +17,7 @@ struct version {
 int
 versions_init(struct versions *v)
 {
-	/* without randomness the names of hosts are only easier to clash */
-	if (getrandom(&v->seed, sizeof(v->seed), GRND_NONBLOCK) < 0)
-		v->seed = 0;
+	v->seed = lookup_seed();
 	v->n = 0;
 	TAILQ_INIT(&v->by_age);
 	v->buckets = calloc(VERSIONS_BUCKETS, sizeof *v->buckets);
@@ -34,8 +31,8 @@ versions_init(struct versions *v)
 static struct version **
 place(const struct versions *v, const char *host)
 {
-	struct version **at =
-	    &v->buckets[word_hash(v->seed, host) % VERSIONS_BUCKETS];
+	const uint64_t hash = lookup_hash(v->seed, host, strlen(host));
+	struct version **at = &v->buckets[hash % VERSIONS_BUCKETS];
 
 	while (*at != NULL && strcmp((*at)->host, host) != 0)
 		at = &(*at)->next;

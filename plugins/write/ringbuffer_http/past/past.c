@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "common/lookup.h"
 #include "journal.h"
 #include "load.h"
 #include "memory.h"
@@ -37,20 +37,17 @@ struct past *
 past_new(const struct past_settings *s, int64_t now)
 {
 	struct past *p = calloc(1, sizeof *p);
-	uint64_t seeds[2];
 
 	if (p == NULL)
 		return NULL;
-	if (getrandom(seeds, sizeof(seeds), GRND_NONBLOCK) < 0)
-		seeds[0] = seeds[1] = (uint64_t)now;
 	pthread_mutex_init(&p->lock, NULL);
 	p->bytes = sizeof *p;
 	p->memory = s->memory;
 	p->max_series = s->max_series;
-	p->next_id = seeds[1];
+	p->next_id = lookup_seed();
 	p->now = p->tidied = p->stepped = now;
 	if (origins_init(p) < 0 ||
-	    words_init(&p->words, &p->bytes, seeds[0]) < 0) {
+	    words_init(&p->words, &p->bytes, lookup_seed()) < 0) {
 		give_all_back(p);
 		return NULL;
 	}

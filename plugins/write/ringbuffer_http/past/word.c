@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/lookup.h"
 #include "memory.h"
 
 enum { FIRST_BUCKETS = 64 };
@@ -37,12 +38,7 @@ words_fini(struct words *w)
 uint64_t
 word_hash(uint64_t seed, const char *text)
 {
-	uint64_t h = seed;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (uint8_t)*text) * UINT64_C(0x9fb21c651e98df25) ^
-		    h >> 29;
-	return h ^ h >> 32;
+	return lookup_hash(seed, text, strlen(text));
 }
 
 /* Where there is no memory the rows become longer. */
