@@ -196,6 +196,14 @@ def run(*command, timeout=PATIENCE, env=None, stdin="", check=None):
     return done
 
 
+def link(path):
+    """What a link is to; empty if it is gone."""
+    try:
+        return os.readlink(path)
+    except FileNotFoundError:
+        return ""
+
+
 class Daemon:
     """A fettled.
 
@@ -426,10 +434,18 @@ class Daemon:
     # what it takes
 
     def fds(self):
+        """How many descriptors it has, but for the first of each file of its
+        state: threads of their own open these, when the disk lets them."""
+        directory = f"/proc/{self.pid}/fd"
         try:
-            return len(os.listdir(f"/proc/{self.pid}/fd"))
+            fds = os.listdir(directory)
         except PermissionError:
             skip("fettled hides its descriptors from all but root")
+        files = {link(f"{directory}/{fd}") for fd in fds}
+        return len(fds) - len([f for f in files if self.is_state(f)])
+
+    def is_state(self, path):
+        return path.startswith(self.path("state/")) and os.path.exists(path)
 
     def has_read(self):
         """How many bytes, by calls; what is mapped is none of them."""
