@@ -211,7 +211,8 @@ def _():
     text = d.fettlectl("status", check=0).stdout
     assert re.search(r"^cpu +up ", text, re.MULTILINE), text
     text = d.fettlectl("values", "memory.percent", check=0).stdout
-    assert re.fullmatch(r"\S+:memory\.percent +[\d.]+ %\n", text), text
+    assert re.fullmatch(r"\S+:memory\.percent +[\d.]+ %( +\d+ s ago)?\n",
+                        text), text
     hosts = d.fettlectl("hosts", check=0).stdout
     assert d.status()["host"] in hosts
 

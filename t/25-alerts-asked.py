@@ -130,7 +130,7 @@ def _():
     text = d.fettlectl("explain", "steady.value").stdout
     for wanted in (
             r"^● failure  web-1:steady\.value, for \d+ s, since ",
-            r"^  95, limit >= 90, worst 95, measured \d s ago$",
+            r"^  95, limit >= 90, worst 95, measured \d+ s ago$",
             r"^  rule steady\.value, cooldown 5 min 0 s, reminded every "
             r"4 h 0 min$",
             r"^  look at it$",
