@@ -367,10 +367,12 @@ desk_stop(struct desk *d, int64_t deadline_ns)
 		over = d->over;
 	over = over || d->over;
 	pthread_mutex_unlock(&d->lock);
-	if (!over)
+	if (!over) {
 		log_warning("alerts: the disk has not answered in time");
-	else if (d->running)
+		pthread_detach(d->thread);
+	} else if (d->running) {
 		pthread_join(d->thread, NULL);
+	}
 	return over;
 }
 

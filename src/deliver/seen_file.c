@@ -314,6 +314,7 @@ seen_file_stop(struct seen_file *f, int64_t deadline_ns)
 		return true;
 	if (!is_over(f, deadline_ns)) {
 		log_warning("%s: the disk has not answered in time", f->path);
+		pthread_detach(f->thread);
 		return false;
 	}
 	if (f->threadless)
