@@ -190,6 +190,8 @@ export class Fleet {
 
 		next?.querySelector('a').focus();
 		next?.scrollIntoView({ block: 'nearest' });
+		/* a key that is held comes again before the page scrolls */
+		this.draw();
 	}
 
 	remove() {
