@@ -213,18 +213,20 @@ export async function live(b, url, please) {
 	await until(page, 'it says that the hub is away', () =>
 		/reconnecting, last data \d+ s ago/.test(
 		    document.querySelector('.live').textContent));
-	await page.waitForFunction((t) => Date.now() / 1000 > t + 2, gone,
+	await page.waitForFunction((t) => Date.now() / 1000 > t + 3, gone,
 	    { polling: 50 });
+	const back = seconds();
+
 	await please('start');
 	await until(page, 'it is live again', isLive);
 	await until(page, 'numbers change again', another, await now(page));
 	await until(page, 'what was measured in the meantime is there', (t) => {
 		const { points } = document.querySelector('.chart').chart;
-		const i = points.xs.findIndex((x) => x > t);
+		const i = points.xs.findIndex((x) => x > t.gone);
 
-		return i > 0 && points.xs[i] < t + 2 &&
+		return i > 0 && points.xs[i] < t.back &&
 		    points.of.get(points.names[0]).mean[i] !== null;
-	}, gone);
+	}, { gone, back });
 	page.wrong = page.wrong.filter((w) => !/ERR_|EventSource|status of/.test(w));
 }
 
