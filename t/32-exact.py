@@ -257,6 +257,8 @@ def _():
     many = [snapshot(f"h{i % 100}", now - 100 + i // 100)
             for i in range(10000)]
     equal(take(d, many, packed=True), (40000, {}))
+    # an answer waits for what was taken before, but a second at most
+    wait_until(lambda: d.instance("ringbuffer_http")["sent"] >= 40000)
     got = json.loads(get(d.port, "/history").body)
     equal(len(got), 10000)
     equal([r["timestamp"] for r in got], [s["timestamp"] for s in many])
