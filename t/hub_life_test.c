@@ -93,7 +93,7 @@ a_byte_now_and_then_does_not_keep_a_connection(void **state)
 		"POST /ingest HTTP/1.1\r\nHost: h\r\n" TOKEN
 		"Content-Type: application/json\r\nContent-Length: 9999\r\n"
 		"\r\n" };
-	struct fettle_ctx *ctx = hub_start("request_timeout: 200ms");
+	struct fettle_ctx *ctx = hub_start("request_timeout: 1s");
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -116,7 +116,7 @@ a_byte_now_and_then_does_not_keep_a_connection(void **state)
 static void
 a_connection_that_says_nothing_is_closed(void **state)
 {
-	struct fettle_ctx *ctx = hub_start("request_timeout: 200ms");
+	struct fettle_ctx *ctx = hub_start("request_timeout: 1s");
 	const int fd = hub_connect(hub_port(ctx));
 
 	(void)state;
@@ -128,7 +128,7 @@ a_connection_that_says_nothing_is_closed(void **state)
 static void
 an_idle_connection_is_kept_longer_than_a_request_may_take(void **state)
 {
-	struct fettle_ctx *ctx = hub_start("request_timeout: 200ms");
+	struct fettle_ctx *ctx = hub_start("request_timeout: 1s");
 	const int fd = hub_connect(hub_port(ctx));
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct hub_answer a;
@@ -141,7 +141,7 @@ an_idle_connection_is_kept_longer_than_a_request_may_take(void **state)
 		hub_answer_free(&a);
 		/* nothing comes, not even an end */
 		if (i == 0)
-			assert_int_equal(poll(&p, 1, 600), 0);
+			assert_int_equal(poll(&p, 1, 1500), 0);
 	}
 	close(fd);
 	hub_stop(ctx);
@@ -151,7 +151,7 @@ static void
 idle_connections_make_room_where_there_are_too_many(void **state)
 {
 	struct fettle_ctx *ctx =
-	    hub_start("connections: 4\nrequest_timeout: 200ms");
+	    hub_start("connections: 4\nrequest_timeout: 1s");
 	int fds[4];
 
 	(void)state;
@@ -593,7 +593,7 @@ https_speaks_nothing_older_than_tls_1_2(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	make_certificate(dir);
-	options = xasprintf("listen: 0.0.0.0:0\nrequest_timeout: 300ms\n"
+	options = xasprintf("listen: 0.0.0.0:0\nrequest_timeout: 2s\n"
 			    "tls: {certificate: %s/cert, key_file: %s/key}",
 	    dir, dir);
 	ctx = hub_start(options);
