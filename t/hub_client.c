@@ -165,6 +165,17 @@ hub_send(int fd, const char *data, size_t len)
 	}
 }
 
+static ssize_t
+receive(int fd, char *to, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, to, len, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 /* Whether text holds a whole answer; its body begins at *body then. */
 static bool
 is_complete(const struct buf *b, const char **body)
@@ -190,7 +201,7 @@ hub_receive(int fd)
 	ssize_t n;
 
 	while (!is_complete(&b, &a.body)) {
-		n = recv(fd, piece, sizeof(piece), 0);
+		n = receive(fd, piece, sizeof(piece));
 		if (n <= 0)
 			break;
 		buf_add(&b, piece, (size_t)n);
@@ -217,7 +228,7 @@ hub_is_closed(int fd)
 	ssize_t n;
 
 	do
-		n = recv(fd, &byte, 1, 0);
+		n = receive(fd, &byte, 1);
 	while (n > 0);
 	return n == 0 || errno == ECONNRESET;
 }
