@@ -109,6 +109,7 @@ daemon_start(struct daemon *d)
 	units_settle(d, clock_mono() + OPEN_WAIT_S * NS_PER_S);
 	if (d->strict && units_down(d) + d->setup->refused.n > 0)
 		return -1;
+	d->up = true;
 	return 0;
 }
 
@@ -270,7 +271,7 @@ daemon_run(struct daemon *d)
 /* --- the end ------------------------------------------------------------- */
 
 /* Lets all writers empty their queues at the same time, each as long as it is
- * given. */
+ * given; not where the start failed, which a supervisor waits for. */
 static bool
 stop_writers(struct daemon *d)
 {
@@ -278,6 +279,8 @@ stop_writers(struct daemon *d)
 
 	for (size_t i = 0; i < d->units.n; i++)
 		if (d->units.v[i].writer != NULL) {
+			if (!d->up)
+				writer_forgo_drain(d->units.v[i].writer);
 			writer_stop(d->units.v[i].writer);
 			vec_add(&d->leaving) = d->units.v[i].writer;
 		}

@@ -43,6 +43,7 @@ struct daemon {
 	char *alerts; /* the file that keeps them; NULL: there is none */
 	int state_lock;
 	bool strict;
+	bool up;	    /* all has started */
 	int64_t started_ns; /* monotonic */
 
 	struct guard guard;

@@ -99,6 +99,15 @@ def _():
     d.log_wait("plugin nonesuch is not loaded")
 
 
+@test("--strict that cannot start does not wait for a server that is away")
+def _():
+    d = Daemon({"plugins": {"nonesuch": None, "memory": None, "refuser": {
+        "path": "/dev/null", "answers": ["retry"] * 3600, "drain": "1h"}}},
+               args=["--strict"], ready=False)
+    assert d.wait() == 1
+    d.log_wait("not started")
+
+
 @test("--once prints one reading for people, and as JSON")
 def _():
     d = Daemon({"plugins": READERS}, start=False)

@@ -265,6 +265,14 @@ writer_sync(struct writer *w, int64_t deadline_ns)
 	return rc;
 }
 
+void
+writer_forgo_drain(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->options.drain_ns = 0;
+	pthread_mutex_unlock(&w->lock);
+}
+
 int64_t
 writer_stop(struct writer *w)
 {

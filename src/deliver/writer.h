@@ -82,6 +82,9 @@ int writer_settle(struct writer *w, int64_t deadline_ns);
  * where nothing of the kind is promised.  0; -ETIMEDOUT, -EIO: it is not. */
 int writer_sync(struct writer *w, int64_t deadline_ns);
 
+/* When it is told to end, it shall not try to empty its queue: what waits is
+ * what the drain leaves. */
+void writer_forgo_drain(struct writer *w);
 /* Begins to end, if it has not yet: it empties its queue, as long as drain
  * allows, closes.  Returns when that is over (monotonic ns). */
 int64_t writer_stop(struct writer *w);
