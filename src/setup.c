@@ -294,13 +294,26 @@ say(void *arg, const char *line)
 	fprintf(arg, "%s\n", line);
 }
 
+/* A daemon runs without them, and says so. */
+static void
+tell_refused(const struct setup *s, struct diags *d)
+{
+	const struct refusal *r;
+
+	vec_each (r, &s->refused)
+		diag_error(d, r->pos, "plugin %s cannot be loaded: %s: %s",
+		    r->label, r->file, r->reason);
+}
+
 struct setup *
-setup_load(const char *path, struct modules *m, bool notes)
+setup_load(const char *path, struct modules *m, bool check)
 {
 	struct diags *d = diags_new();
 	struct setup *s = setup_read(path, m, d);
 
-	diags_each(d, notes, say, stderr);
+	if (check && s != NULL)
+		tell_refused(s, d);
+	diags_each(d, check, say, stderr);
 	if (diags_errors(d) > 0) {
 		setup_unref(s);
 		s = NULL;

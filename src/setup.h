@@ -79,10 +79,10 @@ struct setup {
  */
 struct setup *setup_read(
     const char *path, struct modules *modules, struct diags *d);
-/* The same, mistakes said on stderr; NULL where there are any.  notes: those
- * as well. */
+/* The same, mistakes said on stderr; NULL where there are any.  check: notes
+ * as well, and a plugin that cannot be loaded is a mistake. */
 struct setup *setup_load(
-    const char *path, struct modules *modules, bool notes);
+    const char *path, struct modules *modules, bool check);
 
 /* Instances hold the setup they were made from. */
 struct setup *setup_ref(struct setup *s);

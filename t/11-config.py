@@ -39,6 +39,7 @@ def _():
     has(lines, "1:1:", "intervall", "did you mean `interval'?")
     has(lines, "2:11:", "hostname")
     has(lines, "3:18:", "series")
+    has(lines, "5:3:", "cpuu", "cannot be loaded", "did you mean `cpu'?")
     has(lines, "6:12:", "pre_core")
     has(lines, "9:5:", "mounts", "first in line 8")
     has(lines, "10:19:", "per_core")
