@@ -163,8 +163,8 @@ read_tags(struct setup *s, struct diags *d)
 	names_fini(&names);
 }
 
-static bool
-is_daemon_key(const char *key)
+bool
+setup_is_key(const char *key)
 {
 	for (uint32_t i = 0; i < daemon_table.n; i++)
 		if (strcmp(key, daemon_table.v[i].name) == 0)
@@ -187,7 +187,7 @@ tell_outdented(const struct setup *s, const struct modules *m, struct diags *d)
 	vec_each (e, &s->root->entries)
 		for (size_t i = 0; i < all.names.n; i++)
 			if (strcmp(e->key, all.names.v[i]) == 0 &&
-			    !is_daemon_key(e->key))
+			    !setup_is_key(e->key))
 				diag_error(d, e->pos,
 				    "`%s' is a plugin: indent it below "
 				    "`plugins'",

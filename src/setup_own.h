@@ -9,6 +9,8 @@
 /* Fills s->sections, and s->refused with those whose plugin cannot be loaded;
  * mistakes are in d. */
 void sections_read(struct setup *s, struct modules *m, struct diags *d);
+/* Whether that stands at the top of a file, beside `plugins'. */
+bool setup_is_key(const char *key);
 /* Gives back what is in it. */
 void section_fini(struct section *sec);
 /* What a receiver is told of: a set of SEVERITY(rank). */

@@ -275,9 +275,21 @@ is_reserved(const char *label)
 	return false;
 }
 
+/* What belongs beside `plugins': without its thresholds a daemon would run and
+ * tell nobody anything. */
+static bool
+is_indented(struct modules *m, const struct node_entry *e)
+{
+	char why[512];
+
+	return (setup_is_key(e->key) || strcmp(e->key, "include") == 0) &&
+	       node_get(e->value, "plugin") == NULL &&
+	       modules_get(m, e->key, why, sizeof(why)) == NULL;
+}
+
 /* Whether an instance may be called that. */
 static bool
-check_label(const struct node_entry *entry, struct diags *d)
+check_label(struct modules *m, const struct node_entry *entry, struct diags *d)
 {
 	if (!field_name_ok(entry->key))
 		diag_error(d, entry->pos,
@@ -287,6 +299,11 @@ check_label(const struct node_entry *entry, struct diags *d)
 	else if (is_reserved(entry->key))
 		diag_error(d, entry->pos,
 		    "`%s' is a name that fettle itself uses: choose another",
+		    entry->key);
+	else if (is_indented(m, entry))
+		diag_error(d, entry->pos,
+		    "`%s' is no plugin: it belongs beside `plugins', not "
+		    "below it",
 		    entry->key);
 	else
 		return true;
@@ -302,7 +319,7 @@ read_section(struct setup *s, struct modules *m,
 		.node = entry->value };
 	const char **keys, *name;
 
-	if (!check_label(entry, d)) {
+	if (!check_label(m, entry, d)) {
 		section_fini(&sec);
 		return;
 	}

@@ -77,6 +77,17 @@ def _():
         assert not any("`disk'" in line for line in lines), lines
 
 
+@test("options of the daemon that are indented are said to be none of plugins")
+def _():
+    text = ("plugins:\n  memory:\n  interval: 10s\n"
+            "  thresholds:\n    memory: 90\n")
+    lines, d = mistakes(text)
+    has(lines, "3:3:", "`interval' is no plugin: it belongs beside `plugins'")
+    has(lines, "4:3:", "`thresholds' is no plugin: it belongs beside")
+    assert len(lines) == 2, lines
+    run("fettled", "-C", d.config, check=1)  # without them nobody is told
+
+
 @test("a file without plugins, as one half written, is a mistake")
 def _():
     for text in ("", "interval: 10s\n"):
