@@ -203,6 +203,25 @@ what_no_percentage_would_clear_is_a_mistake(void **state)
 }
 
 static void
+a_limit_in_another_unit_is_a_mistake(void **state)
+{
+	(void)state;
+	take("thresholds:\n"
+	     "  cpu.percent: 90m\n"
+	     "  memory.available: {below: true, failure: 3s,\n"
+	     "                     hysteresis: 1MiB}\n"
+	     "  memory.percent: {warning: 90, failure: 64MiB}\n"
+	     "  memory.*: {warning: 1GiB}\n"
+	     "  statsd.x: {warning: 5s}\n",
+	    "f:2:16: option `warning' of threshold `cpu.percent': "
+	    "`90m' is in seconds, and its numbers are not\n"
+	    "f:3:44: option `failure' of threshold `memory.available': "
+	    "`3s' is in seconds, and its numbers are not\n"
+	    "f:5:42: option `failure' of threshold `memory.percent': "
+	    "`64MiB' is in bytes, and its numbers are not\n");
+}
+
+static void
 what_is_unknown_may_come_from_others(void **state)
 {
 	(void)state;
@@ -297,6 +316,7 @@ main(void)
 		READ_TEST(the_headline_keeps_the_host),
 		READ_TEST(mistakes_are_told_with_their_place),
 		READ_TEST(what_no_percentage_would_clear_is_a_mistake),
+		READ_TEST(a_limit_in_another_unit_is_a_mistake),
 		READ_TEST(what_is_unknown_may_come_from_others),
 		READ_TEST(reminders_below_the_cooldown_are_noted),
 		READ_TEST(two_rules_for_the_same_are_a_mistake),

@@ -27,8 +27,8 @@ struct reading {
 	const struct policy_source *source;
 	struct diags *d;
 	const char *key;
-	struct pos pos; /* of the key */
-	const struct node *map;
+	struct pos pos;		  /* of the key */
+	const struct node *value; /* a mapping, or the warning alone */
 };
 
 /* `for' is no name of a member. */
@@ -71,15 +71,19 @@ static const struct fettle_options said_table = FETTLE_OPTIONS(said_options);
 static struct pos
 pos_of(const struct reading *r, const char *name)
 {
-	const struct node *n = node_get(r->map, name);
+	const struct node *n = node_get(r->value, name);
 
+	if (n == NULL && r->value->kind == NODE_TEXT &&
+	    strcmp(name, "warning") == 0)
+		n = r->value;
 	return n != NULL ? n->pos : r->pos;
 }
 
 /* --- limits -------------------------------------------------------------- */
 
-/* A number, a size in bytes, or a duration in seconds. */
-static bool
+/* A number, a size in bytes, or a duration in seconds: the unit that it has,
+ * FETTLE_NUMBER where that is any; NULL: none of these. */
+static const char *
 parse_limit(const char *text, double *number)
 {
 	char why[WHY];
@@ -87,16 +91,16 @@ parse_limit(const char *text, double *number)
 	int64_t ns;
 
 	if (units_real(text, number, why, sizeof(why)) == 0)
-		return true;
+		return FETTLE_NUMBER;
 	if (units_size(text, &bytes, why, sizeof(why)) == 0) {
 		*number = (double)bytes;
-		return true;
+		return FETTLE_BYTES;
 	}
 	if (units_duration(text, &ns, why, sizeof(why)) == 0) {
 		*number = (double)ns / NS_PER_S;
-		return true;
+		return FETTLE_SECONDS;
 	}
-	return false;
+	return NULL;
 }
 
 static double
@@ -106,7 +110,7 @@ read_limit(const struct reading *r, const char *name, const char *text)
 
 	if (text == NULL || *text == '\0')
 		return NAN;
-	if (parse_limit(text, &number))
+	if (parse_limit(text, &number) != NULL)
 		return number;
 	diag_error(r->d, pos_of(r, name),
 	    "option `%s' of threshold `%s': `%s' is no number, size or "
@@ -217,8 +221,41 @@ check_percent(const struct reading *r, const struct rule *rule, double limit)
 		    r->key, limit);
 }
 
+/* Whether a field that is meant has that unit. */
+static bool
+has_unit(const struct plugin *p, const struct rule *rule, const char *unit)
+{
+	for (uint32_t i = 0; i < p->d.fields.n; i++) {
+		const struct fettle_field *f = &p->d.fields.v[i];
+
+		if (f->unit != NULL && strcmp(f->unit, unit) == 0 &&
+		    pattern_match_field(rule->pattern, f->name))
+			return true;
+	}
+	return false;
+}
+
+/* No percentage ever is 90MiB: nobody would be told of anything. */
 static void
-check_field(const struct reading *r, const struct rule *rule)
+check_unit(const struct reading *r, const struct plugin *p,
+    const struct rule *rule, const char *option, const char *text)
+{
+	const char *unit;
+	double number;
+
+	if (text == NULL || *text == '\0')
+		return;
+	unit = parse_limit(text, &number);
+	if (*unit != '\0' && !has_unit(p, rule, unit))
+		diag_error(r->d, pos_of(r, option),
+		    "option `%s' of threshold `%s': `%s' is in %s, and its "
+		    "numbers are not",
+		    option, r->key, text, unit);
+}
+
+static void
+check_field(
+    const struct reading *r, const struct rule *rule, const struct said *said)
 {
 	const char *name = pattern_plugin(rule->pattern);
 	const struct plugin *p = find_plugin(r, name);
@@ -237,6 +274,9 @@ check_field(const struct reading *r, const struct rule *rule)
 		tell_no_field(r, p, pattern_field(rule->pattern));
 		return;
 	}
+	check_unit(r, p, rule, "warning", said->warning);
+	check_unit(r, p, rule, "failure", said->failure);
+	check_unit(r, p, rule, "hysteresis", said->hysteresis);
 	if (field->unit == NULL || strcmp(field->unit, FETTLE_PERCENT) != 0)
 		return;
 	check_percent(r, rule, rule->limits.warning);
@@ -251,7 +291,7 @@ read_notify(
 {
 	const struct policy *p = r->policy;
 
-	if (node_get(r->map, "notify") == NULL) {
+	if (node_get(r->value, "notify") == NULL) {
 		for (size_t i = 0; i < p->listeners.n; i++)
 			rule_notify(rule, p->listeners.v[i].name);
 		return;
@@ -276,7 +316,7 @@ read_common(
 	rule->pos = r->pos;
 	rule->missing = (uint32_t)said->missing;
 	rule->remind_ns = said->remind.ns;
-	rule->cooldown_ns = node_get(r->map, "cooldown") != NULL
+	rule->cooldown_ns = node_get(r->value, "cooldown") != NULL
 				? said->cooldown.ns
 				: r->source->cooldown_ns;
 	if (said->message != NULL && *said->message != '\0')
@@ -333,7 +373,7 @@ read_series_rule(const struct reading *r, const struct said *said)
 	if (diags_errors(r->d) > errors)
 		return;
 	check_rule(r, rule);
-	check_field(r, rule);
+	check_field(r, rule, said);
 }
 
 /* What hosts have no use for. */
@@ -344,7 +384,7 @@ check_hosts(const struct reading *r)
 		"below", "for", "clear_for", "hysteresis" };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (node_get(r->map, numbers[i]) != NULL)
+		if (node_get(r->value, numbers[i]) != NULL)
 			diag_error(r->d, pos_of(r, numbers[i]),
 			    "threshold `%s' has no option `%s'", r->key,
 			    numbers[i]);
@@ -382,12 +422,12 @@ read_rule(struct reading *r, const struct node *value)
 	char *what;
 	size_t errors = diags_errors(r->d);
 
+	r->value = value;
 	if (!hosts && read_short(r, value))
 		return;
 	what = xasprintf("threshold %s", r->key);
 	option_fill(&said, &said_table, value, what, r->pos, NULL, r->d);
 	free(what);
-	r->map = value;
 	if (diags_errors(r->d) == errors && hosts)
 		read_hosts_rule(r, &said);
 	else if (diags_errors(r->d) == errors)
