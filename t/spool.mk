@@ -14,7 +14,7 @@ t_writer_spool_test_SOURCES = t/writer_spool_test.c t/chance.h \
 	t/fake_store.c t/fake_store.h $(peer_sources) t/test.h
 t_writer_spool_test_CPPFLAGS = $(unit_cppflags)
 t_writer_spool_test_CFLAGS = $(unit_cflags)
-t_writer_spool_test_LDFLAGS = $(fake_clock_ldflags)
+t_writer_spool_test_LDFLAGS = $(fake_clock_ldflags) -Wl,--wrap=gethostname
 t_writer_spool_test_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += t/seen_file_test

@@ -3,8 +3,12 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/crc32c.h"
 
 enum {
 	SPOOL_VERSION = 1,
@@ -178,17 +182,35 @@ spool_bury(struct spool *s, char *const *letters, size_t n)
 
 /* --- what goes on from life to life -------------------------------------- */
 
+/* Where this is: the boot of a machine, and its name.  A disk that is copied
+ * comes up in others, and if each of them went on with the same numbers a hub
+ * would take what all but one of them send for what it has had. */
+static unsigned
+where(void)
+{
+	char boot[64], name[256] = "";
+	const int fd =
+	    open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd >= 0 ? read(fd, boot, sizeof(boot)) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	gethostname(name, sizeof(name) - 1);
+	return crc32c(
+	    crc32c(0, boot, n > 0 ? (size_t)n : 0), name, strlen(name));
+}
+
 static int
 save_state(struct spool *s, const struct place *next, const struct place *sent)
 {
 	char text[STATE_BYTES];
 	const int len = snprintf(text, sizeof(text),
-	    "next %s %llu sent %s %llu lists %llu last %llu",
+	    "next %s %llu sent %s %llu lists %llu last %llu at %08x",
 	    next->id[0] != '\0' ? next->id : "-",
 	    (unsigned long long)next->number,
 	    sent->id[0] != '\0' ? sent->id : "-",
 	    (unsigned long long)sent->number, (unsigned long long)s->lists,
-	    (unsigned long long)s->last);
+	    (unsigned long long)s->last, next->id[0] != '\0' ? where() : 0);
 
 	return store_set(s->store, state_key, text, (size_t)len);
 }
@@ -197,13 +219,14 @@ static bool
 read_state(const char *text, struct spool_found *f)
 {
 	unsigned long long next, sent, lists, last;
+	unsigned at = 0;
 
 	if (sscanf(text,
 		"next %32[-0-9a-f] %llu sent %32[-0-9a-f] %llu "
-		"lists %llu last %llu",
-		f->next.id, &next, f->sent.id, &sent, &lists, &last) != 6)
+		"lists %llu last %llu at %x",
+		f->next.id, &next, f->sent.id, &sent, &lists, &last, &at) < 6)
 		return false;
-	if (strlen(f->next.id) != 32)
+	if (strlen(f->next.id) != 32 || at != where())
 		f->next.id[0] = '\0';
 	if (strlen(f->sent.id) != 32)
 		f->sent.id[0] = '\0';

@@ -29,7 +29,7 @@ struct spool_found {
 	struct store_found file;
 	uint64_t lists;	   /* in rows, and not delivered */
 	uint64_t last;	   /* the last row */
-	struct place next; /* if it ended cleanly: its next list */
+	struct place next; /* if it ended cleanly, and here: its next list */
 	struct place sent; /* what follows the last that it delivered */
 };
 
