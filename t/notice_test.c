@@ -149,6 +149,19 @@ closed_is_not_said_to_be_well(void **state)
 	    "host: web-1\nseries: cpu.percent\n"
 	    "state: no longer watched, was failure: no data for too long\n"
 	    "began: 2025-11-22 09:10 UTC\nworst: 97 %\nrule: cpu");
+	/* another rule may watch it, and others may be told */
+	i[1] = i[0];
+	i[1].closing = CLOSING_RULE;
+	check(i[1], "closed: web-1 cpu.percent (rule removed)",
+	    "host: web-1\nseries: cpu.percent\n"
+	    "state: no longer watched by this rule, was failure: rule removed\n"
+	    "began: 2025-11-22 09:10 UTC\nworst: 97 %\nrule: cpu");
+	i[1].closing = CLOSING_NOTIFY;
+	check(i[1], "closed: web-1 cpu.percent (no longer reported here)",
+	    "host: web-1\nseries: cpu.percent\n"
+	    "state: no longer reported here, was failure\n"
+	    "began: 2025-11-22 09:10 UTC\nworst: 97 %\nrule: cpu");
+	i[1] = cpu_item();
 	n = make(i, 1);
 	assert_int_equal(n->notice.severity, FETTLE_NO_DATA);
 	notice_free(n);
@@ -218,11 +231,13 @@ a_silent_host_is_said_to_be_silent(void **state)
 	i.kind = KIND_RESOLVED;
 	i.truth = i.seen = ok;
 	i.was = failure;
-	i.firing = 0;
+	i.firing = 1; /* nothing is held back any more */
 	check(i, "resolved after 14 min: web-1 is heard again",
 	    "host: web-1\nstate: ok, was failure\n"
 	    "began: 2025-11-22 09:10 UTC\n"
+	    "firing there: 1 alert\n"
 	    "rule: host.silent");
+	i.firing = 0;
 	i.rule = RULE_HUB_ISOLATED;
 	i.host = "";
 	i.kind = KIND_FIRING;
@@ -233,6 +248,13 @@ a_silent_host_is_said_to_be_silent(void **state)
 	    "state: failure, was ok\n"
 	    "since: 2025-11-22 09:10 UTC, for 14 min\n"
 	    "next: a message when it changes, no reminder\n"
+	    "rule: hub.isolated");
+	i.kind = KIND_RESOLVED;
+	i.truth = i.seen = ok;
+	i.was = failure;
+	check(i, "resolved after 14 min: most hosts are heard again",
+	    "hub: hub-1\nstate: ok, was failure\n"
+	    "began: 2025-11-22 09:10 UTC\n"
 	    "rule: hub.isolated");
 }
 

@@ -341,13 +341,26 @@ fact_number(struct buf *to, const struct message_item *i)
 	add_value(to, i, i->number);
 }
 
+/* Where it may go on, by another rule or for others, that is not denied. */
+static void
+add_end(struct buf *to, const struct message_item *i)
+{
+	const char *why = closing_name(i->closing), *was = state_of(i->was);
+
+	if (i->closing == CLOSING_NOTIFY || i->closing == CLOSING_HAND)
+		buf_printf(to, "%s, was %s", why, was);
+	else
+		buf_printf(to, "no longer watched%s, was %s: %s",
+		    i->closing == CLOSING_RULE ? " by this rule" : "", was,
+		    why);
+}
+
 static void
 fact_state(struct buf *to, const struct message_item *i)
 {
 	begin_fact(to, "state");
 	if (i->kind == KIND_CLOSED) {
-		buf_printf(to, "no longer watched, was %s: %s",
-		    state_of(i->was), closing_name(i->closing));
+		add_end(to, i);
 		return;
 	}
 	buf_puts(to, state_of(i->truth));
@@ -395,8 +408,10 @@ fact_past(struct buf *to, const struct message_item *i)
 	}
 	if (i->firing > 0) {
 		begin_fact(to, "firing there");
-		buf_printf(to, "%u alert%s, held back while it is silent",
-		    i->firing, i->firing == 1 ? "" : "s");
+		buf_printf(to, "%u alert%s%s", i->firing,
+		    i->firing == 1 ? "" : "s",
+		    i->truth.level > RANK_OK ? ", held back while it is silent"
+					     : "");
 	}
 }
 
@@ -420,7 +435,7 @@ fact_where(struct buf *to, const struct message_item *i,
 {
 	begin_fact(to, is_of_hub(i) ? "hub" : "host");
 	words_name(to, host_of(i, from), NAME_MAX_FACT);
-	if (is_of_hub(i)) {
+	if (is_of_hub(i) && i->truth.level > RANK_OK) {
 		begin_fact(to, "perhaps");
 		buf_puts(to, "this hub is cut off, not they");
 	}
