@@ -121,6 +121,46 @@ the_last_events_of_each_alert_are_known(void **state)
 	assert_int_equal(past_of(&history, "web-3:cpu.percent").n, 0);
 }
 
+/* About a message to slack. */
+static void
+attempt(int64_t time, enum history_what what, int answer)
+{
+	const struct history_event e = { .time_ns = time,
+		.what = what,
+		.is = { RANK_FAILURE, false },
+		.number = NAN,
+		.kind = KIND_FIRING,
+		.answer = answer,
+		.receiver = "slack" };
+
+	history_add(&history, "cpu", "web-1:cpu.percent", &e);
+}
+
+static void
+a_server_that_is_away_for_hours_drives_nothing_out(void **state)
+{
+	static const int64_t known[] = { 0, 1, 2, 203, 998, 999, 1000, 1001 };
+	struct told t;
+
+	(void)state;
+	happens("web-1:cpu.percent", 0, NULL);
+	for (int i = 0; i < 100; i++) {
+		attempt(2 * i + 1, HISTORY_SENT, 0);
+		attempt(2 * i + 2, HISTORY_FAILED, FETTLE_UNKNOWN);
+	}
+	attempt(202, HISTORY_SENT, 0);
+	attempt(203, HISTORY_FAILED, FETTLE_UNAUTHORISED);
+	/* what is tried after a change is news, and so is that it arrived */
+	happens("web-1:cpu.percent", 998, NULL);
+	attempt(999, HISTORY_SENT, 0);
+	attempt(1000, HISTORY_FAILED, FETTLE_UNAUTHORISED);
+	attempt(1001, HISTORY_DELIVERED, FETTLE_DELIVERED);
+	t = past_of(&history, "web-1:cpu.percent");
+	assert_int_equal(t.n, sizeof(known) / sizeof(*known));
+	for (size_t i = 0; i < t.n; i++)
+		assert_int_equal(t.times[i], known[i]);
+}
+
 static void
 only_what_changed_is_written_and_all_where_it_is_lost(void **state)
 {
@@ -271,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_last_events_of_each_alert_are_known),
+		TEST(a_server_that_is_away_for_hours_drives_nothing_out),
 		TEST(only_what_changed_is_written_and_all_where_it_is_lost),
 		TEST(what_is_read_comes_before_what_is_known),
 		TEST(a_record_has_room_for_the_last_of_long_answers),

@@ -175,12 +175,44 @@ past_add(struct past *p, const struct history_event *event)
 		e->words = line_of(event->words);
 }
 
+/* Whether what failed is only tried again, and fails alike. */
+static bool
+is_again(const struct history_event *last, const struct history_event *event)
+{
+	return last->what == HISTORY_FAILED &&
+	       (event->what == HISTORY_SENT ||
+		   (event->what == HISTORY_FAILED &&
+		       last->answer == event->answer)) &&
+	       last->kind == event->kind && truth_equal(last->is, event->is);
+}
+
+/* A server that is away for an hour must not drive out what began it. */
+static bool
+is_known(const struct past *p, const struct history_event *event)
+{
+	const size_t n = p->events.n;
+
+	for (size_t i = n; i-- > 0;) {
+		const struct history_event *e =
+		    &p->events.v[(p->oldest + i) % n];
+
+		if (e->what == HISTORY_MOVED || e->what == HISTORY_CLOSED)
+			return false;
+		if (e->receiver != NULL && event->receiver != NULL &&
+		    strcmp(e->receiver, event->receiver) == 0)
+			return is_again(e, event);
+	}
+	return false;
+}
+
 void
 history_add(struct history *h, const char *rule, const char *series,
     const struct history_event *event)
 {
 	struct past *p = past_of(h, key_of(rule, series));
 
+	if (is_known(p, event))
+		return;
 	past_add(p, event);
 	mark(h, p);
 }

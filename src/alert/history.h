@@ -58,7 +58,8 @@ struct history {
 void history_init(struct history *h);
 void history_fini(struct history *h);
 
-/* Copies the event; the oldest of that alert goes where there is no room. */
+/* Copies the event; the oldest of that alert goes where there is no room. What
+ * failed and is tried again, and fails alike, is there once. */
 void history_add(struct history *h, const char *rule, const char *series,
     const struct history_event *event);
 
