@@ -47,7 +47,7 @@ def agent(to, host, plugins):
                   files={"token": TOKEN}, args=["--strict"])
 
 
-def send(d, hosts, mount="/"):
+def send(d, hosts, mount="/", memory=16.7):
     """What hosts would send that measure once an hour."""
     now = int(time.time())
     groups = [{
@@ -56,7 +56,7 @@ def send(d, hosts, mount="/"):
         "host": host, "interval": 3600, "rows": [[instance, now, *numbers]]}
         for host in hosts for plugin, name, instance, fields, numbers in (
             ("cpu", None, None, [("percent", "percent")], [26.3]),
-            ("memory", None, None, [("percent", "percent")], [16.7]),
+            ("memory", None, None, [("percent", "percent")], [memory]),
             ("disk", "mount", mount,
              [("total", "bytes"), ("used", "bytes"), ("percent", "percent")],
              [27e10, 17e9, 6.6]))]
@@ -199,8 +199,12 @@ def _():
 def _():
     d = hub(memory="512MiB", thresholds={"many-*:memory.percent": {
         "failure": 10}})
-    send(d, [f"many-{i}" for i in range(500)])
-    look(d, "many")
+    hosts = [f"many-{i}" for i in range(500)]
+    send(d, hosts)
+
+    def mend_it():
+        send(d, hosts, memory=6.7)
+    look(d, "many", steps=[mend_it])
 
 
 @test("the browser ends")

@@ -227,6 +227,13 @@ export async function live(b, url, please) {
 		return i > 0 && points.xs[i] < t.back &&
 		    points.of.get(points.names[0]).mean[i] !== null;
 	}, { gone, back });
+	await page.route('**/api/v1/hosts', (r) => r.abort());
+	await page.evaluate(() =>
+		document.dispatchEvent(new Event('visibilitychange')));
+	await until(page, 'a hub that does not answer is not live', () =>
+		/reconnecting/.test(document.querySelector('.live').textContent));
+	await page.unroute('**/api/v1/hosts');
+	await until(page, 'it is live once more', isLive);
 	page.wrong = page.wrong.filter((w) => !/ERR_|EventSource|status of/.test(w));
 }
 
@@ -253,7 +260,7 @@ export async function signIn(b, url, please, token) {
 }
 
 /* Of many hosts only the rows in view exist, and their trouble is one line. */
-export async function many(b, url) {
+export async function many(b, url, please) {
 	const page = await open(b, `${url}#/?sort=host`);
 
 	await until(page, 'the fleet is counted', () =>
@@ -276,6 +283,10 @@ export async function many(b, url) {
 	await page.click('.group button');
 	await until(page, 'it opens into theirs', () =>
 		document.querySelectorAll('.group .alerts > li').length >= 500);
+	/* they are too many for an event, and are asked for every 10 s */
+	await please('mend_it');
+	await page.waitForFunction(() => !document.querySelector('.alert'), null,
+	    { timeout: 60000 });
 }
 
 /* An alert comes, is looked into, and goes, all without a reload. */

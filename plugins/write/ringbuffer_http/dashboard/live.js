@@ -72,6 +72,15 @@ export class Live {
 		this.wait = Math.min(this.wait * 2, 30);
 	}
 
+	/* Another question had no answer: that this connection is open says
+	 * nothing then, for a hub that is cut off does not close it. */
+	doubt() {
+		if (!this.connected)
+			return;
+		this.source.close();
+		this.lose();
+	}
+
 	/* Called every second: the age of the data goes on while nothing comes.
 	 * Comments keep a connection open and are not seen here, so silence alone
 	 * says little; no answer at all says enough. */

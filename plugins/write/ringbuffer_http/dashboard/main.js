@@ -132,7 +132,6 @@ class App {
 			}, POLL);
 	}
 
-	/* Alerts come by the stream as well, so once is enough. */
 	async poll() {
 		if (!this.alerts)
 			this.askAlerts();
@@ -147,9 +146,19 @@ class App {
 			else
 				this.route();
 			this.summarise();
+			if (this.isLate())
+				this.askAlerts();
 		} catch (e) {
 			this.wrong('hosts', e);
 		}
+	}
+
+	/* Alerts come by the stream, but not where they are too many for an
+	 * event.  While something is wrong they are asked for then. */
+	isLate() {
+		return this.alerts && hubNow() - this.told > POLL / 2000 &&
+		    (firing(this.alerts).length > 0 ||
+			this.hosts.some((x) => x.state !== 'ok'));
 	}
 
 	async askAlerts() {
@@ -167,6 +176,7 @@ class App {
 
 		this.fine('alerts');
 		this.alerts = alerts;
+		this.told = hubNow();
 		this.view?.alerts();
 		if (this.states !== states && this.hosts)
 			this.poll();
@@ -205,6 +215,8 @@ class App {
 			this.signIn();
 			return;
 		}
+		if (error.status === 0)
+			this.live?.doubt();
 		this.errors.set(what, error.message);
 		this.showErrors();
 	}
