@@ -129,6 +129,11 @@ def _():
     look(HUB, "numbers")
 
 
+@test("lines, numbers, days until full and since when: all of it is so")
+def _():
+    look(HUB, "truth")
+
+
 @test("everything is done by keys as well")
 def _():
     look(HUB, "keyboard")

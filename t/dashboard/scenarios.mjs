@@ -114,12 +114,59 @@ export async function numbers(b, url) {
 			valueAxis('bytes', 'gauge').values(null, [0, 1024, 1025]),
 			timeAxis().values({ width: 466, scales: { x: {
 				min: noon - 895, max: noon + 5 } } },
-			[noon - 300, noon], 0, 84, 300),
+			[noon - 894, noon - 300, noon], 0, 84, 300),
 			period(noon - 60, noon, noon),
 			period(noon - 86400, noon, noon)];
 	});
 	const wanted = [[0, 100], [0, 16.001e9 * 1.08], true, ['0 B', '1 KiB', ''],
-		['11:55', ''], '11:59:00 \u2013 12:00:00', '1 Jan 12:00:00 \u2013 2 Jan 12:00:00'];
+		['', '11:55', ''], '11:59:00 \u2013 12:00:00', '1 Jan 12:00:00 \u2013 2 Jan 12:00:00'];
+
+	check(JSON.stringify(said) === JSON.stringify(wanted),
+	    `${JSON.stringify(said)} is ${JSON.stringify(wanted)}`);
+}
+
+/* Lines, what is beside them, and what is said of them are so. */
+export async function truth(b, url) {
+	const page = await open(b, url);
+	const said = await page.evaluate(async () => {
+		const { Points } = await import('./assets/data.js');
+		const { untilFull } = await import('./assets/trend.js');
+		const { levelSince } = await import('./assets/line.js');
+		const make = (interval, step, mean) => {
+			const points = new Points([{ series: 's', interval, value: 1,
+				last_seen: 1000 }]);
+
+			points.take([{ from: 1000 - (mean.length - 1) * step,
+				to: 1000 + step, step, series: [{ series: 's', mean }] }]);
+			return points;
+		};
+		const live = (points, time, v) => {
+			points.hear(time, new Map([['s', v]]), time);
+			points.add(time, new Map([['s', v]]));
+			return points;
+		};
+		const slow = make(60, 10, [4, 4]);
+		const wide = make(10, 100, [4, 4]);
+
+		wide.latest.get('s').time = 1080;
+		wide.weigh();
+		const disk = (from, rise) => untilFull(Array.from({ length: 60 },
+		    (_, i) => [i * 60, from + i * rise]));
+		const moves = (...states) => levelSince({ since: 1, state:
+			'failure', timeline: states.map((state, i) =>
+			({ state, time: 10 + i })) });
+
+		return [live(slow, 1060, 5).of.get('s').mean.slice(),
+			live(slow, 1200, 6).of.get('s').mean,
+			live(wide, 1090, 14).of.get('s').mean,
+			wide.newest('s', 1100), wide.newest('s', 1121),
+			slow.newest('s', 1380), slow.newest('s', 1381),
+			Math.round(disk(90, 0.1) / 60), disk(90, -0.1),
+			moves('failure'), moves('warning', 'failure', 'failure'),
+			moves('failure', 'ok', 'failure')];
+	});
+	const wanted = [[4, 4, 5], [4, 4, 5, null, 6], [4, 5], 14, null, 6, null,
+		41, null, 1, 11, 1];
 
 	check(JSON.stringify(said) === JSON.stringify(wanted),
 	    `${JSON.stringify(said)} is ${JSON.stringify(wanted)}`);
@@ -183,6 +230,14 @@ export async function zoom(b, url) {
 	await until(page, 'the zoom is still there', () =>
 		document.querySelector('.window .small')?.hidden === false);
 	check(page.url() === zoomed, 'a link shows the same');
+	await until(page, 'charts are drawn again', drawn);
+	check(await page.evaluate(() => {
+		const { chart } = document.querySelector('.chart');
+		const end = chart.points.xs.at(-1);
+
+		chart.add(Date.now() / 1000, new Map([[chart.points.names[0], 1]]));
+		return chart.points.xs.at(-1) === end;
+	}), 'what is measured now is not in a window of the past');
 	await page.keyboard.press('ArrowLeft');
 	check(page.url() !== zoomed, 'an arrow moves');
 	await until(page, 'charts are drawn again', drawn);

@@ -126,13 +126,12 @@ export class AlertList {
 		}
 	}
 
-	/* What fills has total and used beside percent. */
+	/* What fills has bytes used beside percent. */
 	async foresee(a) {
 		if (a.unit !== 'percent' || a.field !== 'percent' || !a.instance)
 			return;
-		const stem = a.series.replace(/percent$/, '');
-		const left = await askUntilFull(`${stem}used`, `${stem}total`,
-		    hubNow(), this.page.signal);
+		const left = await askUntilFull(a.series, hubNow(),
+		    this.page.signal, a.series.replace(/percent$/, 'used'));
 
 		for (const item of this.linesOf(a.series)) {
 			item.forecast = left === null ? '' :

@@ -35,12 +35,14 @@ export function range(unit, floor) {
 	};
 }
 
-/* Whether a label in the middle below a time is all on the canvas. */
+/* Whether a label in the middle below a time is all on the canvas, and not
+ * below those of the values. */
 function fits(u, t, label) {
 	const { min, max } = u.scales.x;
-	const right = (u.width - BESIDE - MARGIN) * (max - t) / (max - min);
+	const wide = u.width - BESIDE - MARGIN;
+	const right = wide * (max - t) / (max - min);
 
-	return label.length * LETTER / 2 <= right + MARGIN;
+	return label.length * LETTER / 2 <= Math.min(right, wide - right) + MARGIN;
 }
 
 /* Times under the plot: the day at midnight, seconds only where they matter. */

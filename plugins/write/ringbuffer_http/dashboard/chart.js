@@ -12,6 +12,8 @@ import { summary, table } from './told.js';
 import { askUntilFull } from './trend.js';
 import { hubNow } from './api.js';
 
+const FORECAST = 300; /* seconds after which it is made anew */
+
 const near = new IntersectionObserver((entries) => {
 	for (const e of entries)
 		e.target.chart?.sight(e.isIntersecting);
@@ -29,7 +31,7 @@ export class Chart {
 		this.page = page;
 		this.names = [...spec.lines.map((l) => l.s), spec.head, spec.total]
 		    .filter(Boolean);
-		this.points = new Points(this.names.map((s) => s.series));
+		this.points = new Points(this.names);
 		this.seen = false;
 		this.at = null;
 		this.build();
@@ -133,7 +135,6 @@ export class Chart {
 		this.say(error ? error.message : '');
 		if (error)
 			return;
-		this.hideIdle();
 		this.draw();
 		this.judge();
 		if (!this.table.hidden)
@@ -152,13 +153,12 @@ export class Chart {
 	}
 
 	async judge() {
-		const { fills } = this.spec;
-
-		if (!fills)
+		if (!this.spec.fills)
 			return;
+		this.judged = hubNow();
 		try {
-			const left = await askUntilFull(fills.used.series,
-			    fills.total.series, hubNow(), this.page.signal);
+			const left = await askUntilFull(this.spec.lines[0].s.series,
+			    hubNow(), this.page.signal);
 
 			this.say(left === null ? '' : left < 60 ? 'full' :
 			    `full in about ${about(left)}`);
@@ -172,8 +172,13 @@ export class Chart {
 	}
 
 	add(time, values) {
-		if (this.seen && !this.wanted)
-			this.fresh = this.points.add(time, values) || this.fresh;
+		const { from, live } = this.page.span();
+
+		this.points.hear(time, values, hubNow());
+		if (!live || !this.seen || this.wanted)
+			return;
+		this.points.add(time, values);
+		this.points.since(from);
 	}
 
 	resize(width) {
@@ -204,6 +209,9 @@ export class Chart {
 			return;
 		if (live)
 			this.points.since(from);
+		this.hideIdle();
+		if (this.judged < hubNow() - FORECAST)
+			this.judge();
 		const width = this.box.clientWidth;
 
 		if (!this.plot && width > 0)
@@ -223,11 +231,18 @@ export class Chart {
 		this.numbersAt(i, u);
 	}
 
+	/* What it is now, or was when the window ends that does not move. */
+	latest({ series }) {
+		return this.page.span().live ?
+			this.points.newest(series, hubNow()) :
+			this.points.last(series);
+	}
+
 	/* The numbers at an index, or the newest. */
 	numbersAt(i, u) {
 		const { spec, points } = this;
 		const x = i === null ? undefined : points.xs[i];
-		const get = (s) => x === undefined ? points.newest(s.series) :
+		const get = (s) => x === undefined ? this.latest(s) :
 		    points.of.get(s.series).mean[i];
 
 		for (const n of this.numbers)
@@ -254,7 +269,7 @@ export class Chart {
 	rowNumber(u, i) {
 		const { lines } = this.spec;
 
-		const at = (l) => i === null ? this.points.newest(l.s.series) :
+		const at = (l) => i === null ? this.latest(l.s) :
 		    this.points.of.get(l.s.series).mean[i];
 		const over = u && u.over.matches(':hover');
 		const line = over ? lines[rowAt(u, lines.length)] :

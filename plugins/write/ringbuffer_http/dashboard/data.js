@@ -9,10 +9,17 @@ import { ask } from './api.js';
 const URL_MAX = 3500;   /* of the names in one request */
 const NAMES_MAX = 32;   /* that the hub takes in one */
 const POINTS = 300;
+const FRESH = 30; /* seconds that a number is news, as the hub has it */
 
 export class Points {
-	constructor(names) {
-		this.names = names;
+	/* series: as the hub lists them, with what it knows of each */
+	constructor(series) {
+		this.names = series.map((s) => s.series);
+		this.latest = new Map(series.map((s) => [s.series, { v: s.value,
+			time: s.last_seen, heard: s.last_seen,
+			interval: s.interval ?? 0 }]));
+		this.interval = Math.max(...[...this.latest.values()]
+		    .map((l) => l.interval));
 		this.clear();
 	}
 
@@ -54,6 +61,18 @@ export class Points {
 				while (part.length < length)
 					part.push(null);
 		this.trim();
+		this.weigh();
+	}
+
+	/* The last point stands for more than the one that comes next. */
+	weigh() {
+		for (const [name, m] of this.of) {
+			const { time, interval } = this.latest.get(name);
+			const age = Math.min(time - this.xs.at(-1), this.step);
+
+			m.n = age > 0 && interval > 0 ?
+			    Math.floor(age / interval) + 1 : 1;
+		}
 	}
 
 	/* The empty end of a window that is not over yet is no gap. */
@@ -81,22 +100,29 @@ export class Points {
 		}
 	}
 
-	/* Adds what was measured at a time; values: name -> number.  Returns
-	 * whether any of it is ours. */
+	/* Hears what was measured at a time, wherever the window is. */
+	hear(time, values, now) {
+		for (const [name, l] of this.latest)
+			if (values.has(name) && time >= l.time)
+				Object.assign(l, { v: values.get(name), time,
+					heard: now });
+	}
+
+	/* Adds what was measured at a time; values: name -> number. */
 	add(time, values) {
 		const mine = this.names.filter((n) => values.has(n));
 		const last = this.xs.at(-1);
 
 		if (mine.length === 0 || time < last)
-			return false;
+			return;
 		if (last === undefined || time >= last + this.step * 0.99) {
-			if (time > last + this.step * 3.5)
+			if (time > last + Math.max(this.step * 3.5,
+			    this.interval * 1.75))
 				this.push(last + this.step);
 			this.push(time);
 		}
 		for (const name of mine)
 			this.merge(this.of.get(name), values.get(name));
-		return true;
 	}
 
 	merge(m, v) {
@@ -129,7 +155,15 @@ export class Points {
 				part.splice(0, n);
 	}
 
-	newest(name) {
+	/* What it is now; null where nobody has said so lately. */
+	newest(name, now) {
+		const { v, heard, interval } = this.latest.get(name);
+
+		return now - heard <= Math.max(3 * interval, FRESH) ? v : null;
+	}
+
+	/* What it was at the end of the window. */
+	last(name) {
 		const { mean } = this.of.get(name);
 
 		for (let i = mean.length - 1; i >= 0; i--)

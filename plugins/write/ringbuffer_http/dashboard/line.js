@@ -25,6 +25,17 @@ function whatOf(a) {
 	    `${name} ${a.field.replaceAll('_', ' ')}`;
 }
 
+/* Since when it has been as bad as it is: what was a warning at first has been
+ * wrong for longer than that. */
+export function levelSince(a) {
+	const moves = (a.timeline ?? []).filter((e) => isState(e.state));
+	const last = moves.findLastIndex((e) => e.state !== a.state);
+	const before = moves[last]?.state;
+
+	return moves[last + 1] && before && before !== 'ok' &&
+	    before !== 'pending' ? moves[last + 1].time : a.since;
+}
+
 function sinceText(since) {
 	return since ? `for ${duration(hubNow() - since)}` : '';
 }
@@ -97,7 +108,7 @@ export function alertLine(first, page) {
 		say(amount, Number.isFinite(a.value) ?
 		    value(a.value, a.unit, 'gauge') : '');
 		say(limit, limitText(a));
-		say(since, sinceText(a.since));
+		say(since, sinceText(levelSince(a)));
 		say(note, silence ? `silenced until ${moment(silence.until,
 		    hubNow())}: ${silence.reason ?? ''}` :
 		    a.silence ? 'silenced' : item.forecast ?? '');
@@ -134,7 +145,7 @@ export function groupLine(page) {
 		state.show(alerts[0].state);
 		say(count, `${alerts.length} hosts`);
 		say(what, whatOf(alerts[0]));
-		say(since, sinceText(Math.min(...alerts.map((a) => a.since))));
+		say(since, sinceText(Math.min(...alerts.map(levelSince))));
 		say(names, alerts.slice(0, 99).map((a) => a.host).join(', '));
 		fill();
 	};

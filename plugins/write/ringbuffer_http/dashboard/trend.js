@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When something will be full, if that can be said honestly: a line through
- * what was used in the last hours, which must rise, fit well, rise in both
+ * the percentage of the last hours, which must rise, fit well, rise in both
  * halves at much the same pace, and not be drawn on for more than eight times
- * as long as it was watched.
+ * as long as it was watched.  A percentage, for it knows of the room that is
+ * left to nobody but root, which bytes used of a total do not.
  */
 import { query } from './data.js';
 
@@ -27,8 +28,8 @@ function line(points) {
 	return { slope: tt ? tv / tt : 0, fit: tt && vv ? tv * tv / (tt * vv) : 0 };
 }
 
-/* Seconds until used reaches total; null where nobody can know. */
-function untilFull(points, total) {
+/* Seconds until it reaches 100 %; null where nobody can know. */
+export function untilFull(points) {
 	if (points.length < 12)
 		return null;
 	const watched = points.at(-1)[0] - points[0][0];
@@ -36,7 +37,7 @@ function untilFull(points, total) {
 	const all = line(points);
 	const early = line(points.slice(0, half)).slope;
 	const late = line(points.slice(half)).slope;
-	const left = (total - points.at(-1)[1]) / Math.max(late, all.slope);
+	const left = (100 - points.at(-1)[1]) / Math.max(late, all.slope);
 
 	if (watched < LEAST || all.slope <= 0 || all.fit < 0.85)
 		return null;
@@ -45,17 +46,16 @@ function untilFull(points, total) {
 	return left >= 0 && left <= watched * REACH ? left : null;
 }
 
-/* The same for series that the hub is asked about; used and total are names. */
-export async function askUntilFull(used, total, now, signal) {
-	const answers = await query([used, total], { from: now - WATCH, to: now },
+/* The same for a series that the hub is asked about; used: one that must be
+ * there as well. */
+export async function askUntilFull(percent, now, signal, used = percent) {
+	const answers = await query([percent, used], { from: now - WATCH, to: now },
 	    signal, 120);
 	const all = answers.flatMap((a) => a.series.map((s) => ({ a, s })));
-	const u = all.find(({ s }) => s.series === used);
-	const size = all.find(({ s }) => s.series === total)?.s.mean
-	    .findLast((v) => v !== null);
+	const p = all.find(({ s }) => s.series === percent);
 
-	if (!u || !size)
+	if (!p || !all.some(({ s }) => s.series === used))
 		return null;
-	return untilFull(u.s.mean.map((v, i) => [u.a.from + i * u.a.step, v])
-	    .filter((p) => p[1] !== null), size);
+	return untilFull(p.s.mean.map((v, i) => [p.a.from + i * p.a.step, v])
+	    .filter(([, v]) => v !== null));
 }
