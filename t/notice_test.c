@@ -39,6 +39,7 @@ cpu_item(void)
 		.changes = 1,
 		.incident = 7,
 		.event = 1,
+		.mark = 0xbeef,
 		.number = 97,
 		.limit = 90,
 		.worst = 97,
@@ -360,7 +361,7 @@ the_id_is_that_of_the_event_the_incident_that_of_the_alert(void **state)
 	assert_memory_equal(n->notice.alerts[0]->incident, first,
 	    strlen(n->notice.alerts[0]->incident));
 	assert_string_equal(
-	    first + strlen(n->notice.alerts[0]->incident), "-1");
+	    first + strlen(n->notice.alerts[0]->incident), "-1-0000beef");
 	notice_free(n);
 	i[0].event = 2;
 	again = id_of(i, 1);
@@ -370,6 +371,15 @@ the_id_is_that_of_the_event_the_incident_that_of_the_alert(void **state)
 	assert_string_not_equal(both, again);
 	free(again);
 	i[0].event = 1;
+	/* numbered anew: of another incident */
+	i[0].mark++;
+	again = id_of(i, 1);
+	assert_string_not_equal(first, again);
+	free(again);
+	again = id_of(i, 2);
+	assert_string_not_equal(both, again);
+	free(again);
+	i[0].mark--;
 	i[0].series = "web-2:cpu.percent";
 	again = id_of(i, 1);
 	assert_string_not_equal(first, again);

@@ -88,6 +88,17 @@ believed(const struct entry *e)
 	return truth_rank(e->maybe) > truth_rank(e->told) ? e->maybe : e->told;
 }
 
+/* Numbers begin anew with an alert that was closed, with a row, with a file
+ * that was lost: when it began and what was told before tell them apart. */
+static uint32_t
+mark_of(const struct entry *e)
+{
+	const uint64_t h = (uint64_t)e->since * UINT64_C(1099511628211) ^
+			   (uint64_t)e->confirmed_at;
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
 void
 message_describe(const struct engine *e, struct message *m,
     struct message_item *i, const struct row *r)
@@ -103,6 +114,7 @@ message_describe(const struct engine *e, struct message *m,
 		.changes = entry->changes,
 		.incident = a->incident,
 		.event = entry->event,
+		.mark = mark_of(entry),
 		.number = a->forced ? NAN : a->level.number,
 		.limit = a->forced ? NAN : limit_of(a, entry->said.truth),
 		.worst = entry->worst,

@@ -28,6 +28,8 @@ struct message_item {
 	uint32_t changes;    /* since its last message */
 	uint64_t incident;   /* of the alert, from 1; 0: none yet */
 	uint32_t event;	     /* of the row; the same at every attempt */
+	uint32_t mark;	     /* the same as well, and another one where
+			      * incidents and events were numbered anew */
 	double number;	     /* the last one; NaN: none */
 	double limit, worst; /* NaN: none */
 	int64_t since_ns;    /* wall clock; 0: unknown */

@@ -45,7 +45,8 @@ incident_of(struct notice *n, const struct message_item *i,
 	return arena_strdup(&n->arena, text);
 }
 
-/* Of the message: what is in it, and at which event of each. */
+/* Of the message: what is in it, and at which event of each.  A server may
+ * drop a mail that has an id it has seen. */
 static const char *
 id_of(struct notice *n, const struct message *m)
 {
@@ -53,8 +54,9 @@ id_of(struct notice *n, const struct message *m)
 	char text[128];
 
 	for (size_t i = 0; i < m->n; i++) {
-		snprintf(text, sizeof(text), "%s-%" PRIu32,
-		    n->notice.alerts[i]->incident, m->items[i].event);
+		snprintf(text, sizeof(text), "%s-%" PRIu32 "-%08" PRIx32,
+		    n->notice.alerts[i]->incident, m->items[i].event,
+		    m->items[i].mark);
 		h = hash(h, text);
 	}
 	if (m->n != 1)
