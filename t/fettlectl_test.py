@@ -250,7 +250,9 @@ def a_pattern_is_handed_on_as_it_is():
 
 @test
 def watched_values_come_again_until_the_daemon_leaves():
-    answer = {'ok': True, 'values': [value_list(interval=0.2)]}
+    # of an hour hence, so that it is not late on a slow machine
+    values = dict(value_list(interval=0.2), time=time.time() + 3600)
+    answer = {'ok': True, 'values': [values]}
     with Daemon(answer, answer, answer) as daemon:
         code, out, err = run('values', 'disk', '--watch')
     equal(code, 3)
