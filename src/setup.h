@@ -54,6 +54,7 @@ struct section {
 	struct pattern **routes;
 	void *self; /* filled; taken by the instance that is made of it */
 	uint64_t secrets; /* tells other secrets from these; says nothing */
+	uint64_t files; /* the same for certificates, and what *_file names */
 };
 
 /* A plugin that could not be loaded, and why. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alert/truth.h"
 #include "base/alloc.h"
@@ -246,6 +247,42 @@ hash_secrets(uint64_t h, const void *state, const struct fettle_options *table)
 	return h;
 }
 
+/* Whether it names a file that its plugin reads when it is opened. */
+static bool
+names_file(const struct fettle_option *o)
+{
+	const size_t len = strlen(o->name);
+
+	return o->type == FETTLE_T_STRING &&
+	       (strcmp(o->name, "certificate") == 0 ||
+		   (len > 5 && strcmp(o->name + len - 5, "_file") == 0));
+}
+
+/* Tells whether one of the files that are named was replaced: a certificate
+ * that was renewed has the name, and may have the key, of the old one. */
+static uint64_t
+hash_files(uint64_t h, const void *state, const struct fettle_options *table)
+{
+	for (uint32_t i = 0; i < table->n; i++) {
+		const struct fettle_option *o = &table->v[i];
+		const char *member = (const char *)state + o->offset;
+		const char *path;
+		struct stat st;
+
+		if (o->type == FETTLE_T_GROUP)
+			h = hash_files(h, member, &o->sub);
+		if (!names_file(o))
+			continue;
+		memcpy(&path, member, sizeof(path));
+		if (path == NULL || stat(path, &st) < 0)
+			continue;
+		h = hash_bytes(h, &st.st_ino, sizeof(st.st_ino));
+		h = hash_bytes(h, &st.st_size, sizeof(st.st_size));
+		h = hash_bytes(h, &st.st_mtim, sizeof(st.st_mtim));
+	}
+	return h;
+}
+
 /* The plugin's own options, into a new state. */
 static void
 fill_self(struct section *sec, struct diags *d)
@@ -258,6 +295,8 @@ fill_self(struct section *sec, struct diags *d)
 	    sec->pos, keys, d);
 	sec->secrets =
 	    hash_secrets(hash_seed(), sec->self, &sec->plugin->d.options);
+	sec->files =
+	    hash_files(hash_seed(), sec->self, &sec->plugin->d.options);
 	free(what);
 	free(keys);
 }

@@ -369,6 +369,8 @@ add_differences(struct buf *to, const struct setup *old,
 		add_word(to, "interval");
 	if (a->secrets != b->secrets)
 		add_word(to, "a secret");
+	if (a->files != b->files)
+		add_word(to, "a file");
 }
 
 /* why: NULL where there is nothing to say. */

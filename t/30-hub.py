@@ -5,6 +5,7 @@
 import json
 import os
 import shutil
+import ssl
 import time
 
 from harness import (PLUGIN_DIR, Daemon, equal, free_port, get, main, near,
@@ -257,6 +258,39 @@ def _():
     assert "certificate" in bad.instance("http_ingest")["error"]
     assert "CAfile: none" not in bad.log()
     near(d.value("agent-1:memory.total"), good.value("memory.total"), 0)
+
+
+@test("TLS: a certificate renewed for the same key is taken by a reload")
+def _():
+    from harness import run
+    d = Daemon({"plugins": {}}, start=False)
+
+    def sign(*words):
+        run("openssl", "req", "-x509", *words, "-subj", "/CN=localhost",
+            "-out", d.path("cert"), check=0)
+
+    def serves():
+        with open(d.path("cert")) as f:
+            wanted = f.read().split()
+        try:
+            return ssl.get_server_certificate(
+                ("localhost", port)).split() == wanted
+        except OSError:
+            return False
+
+    sign("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", d.path("key"))
+    os.chmod(d.path("key"), 0o600)
+    port = free_port()
+    d.configure({"plugins": {"memory": None, "ringbuffer_http": {
+        "listen": f"127.0.0.1:{port}",
+        "tls": {"certificate": d.path("cert"), "key_file": "key"}}}})
+    d.start()
+    wait_until(serves)
+    sign("-key", d.path("key"))
+    plan = {p["label"]: p["why"] for p in d.asked(do="reload")["plan"]}
+    equal(plan, {"memory": None, "ringbuffer_http": "a file"})
+    wait_until(serves)
 
 
 @test("a thousand reloads under load lose nothing, and keep socket and history")
