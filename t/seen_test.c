@@ -11,6 +11,7 @@
 
 #define A "0123456789abcdef0123456789abcdef"
 #define B "ffffffffffffffffffffffffffffffff"
+#define C "00000000000000000000000000000001"
 
 static struct seen s;
 static struct store *store;
@@ -173,10 +174,10 @@ who_is_behind_is_told_until_it_has_caught_up(void **state)
 	size_t behind;
 
 	(void)state;
+	take(B, 1, 1);
 	seen_lock(&s);
 	seen_taken(&s, &late, 1);
 	seen_unlock(&s);
-	take(B, 1, 1);
 	assert_int_equal(seen_sums(&s, &c, &behind), 2);
 	assert_int_equal(behind, 1);
 	assert_int_equal(c.refilled, 5);
@@ -186,6 +187,33 @@ who_is_behind_is_told_until_it_has_caught_up(void **state)
 	assert_int_equal(behind, 0);
 	assert_int_equal(c.refilled, 5);
 	assert_int_equal(told(), 0);
+}
+
+static void
+a_new_queue_of_a_host_ends_that_its_old_one_is_behind(void **state)
+{
+	const struct seen_batch late[] = {
+		{ A, "web-1", 1, 5, 5, NS_PER_S * 600 },
+		{ B, "web-2", 1, 5, 5, NS_PER_S * 600 },
+		{ A, "web-1", 6, 5, 5, NS_PER_S * 500 },
+	};
+	struct seen_counts c;
+	size_t behind;
+
+	(void)state;
+	seen_lock(&s);
+	seen_taken(&s, &late[0], 1);
+	seen_taken(&s, &late[1], 1);
+	seen_unlock(&s);
+	take(C, 1, 1);
+	seen_sums(&s, &c, &behind);
+	assert_int_equal(behind, 1);
+	seen_lock(&s);
+	seen_taken(&s, &late[2], 1); /* two writers of one daemon */
+	seen_unlock(&s);
+	take(C, 2, 1);
+	seen_sums(&s, &c, &behind);
+	assert_int_equal(behind, 2);
 }
 
 static void
@@ -437,6 +465,7 @@ main(void)
 		TEST(a_jump_is_counted_as_lost),
 		TEST(what_was_not_taken_may_come_again),
 		TEST(who_is_behind_is_told_until_it_has_caught_up),
+		TEST(a_new_queue_of_a_host_ends_that_its_old_one_is_behind),
 		TEST(it_goes_on_after_a_restart),
 		TEST(only_what_changed_is_written),
 		TEST(what_is_forgotten_is_told_until_that_is_saved),

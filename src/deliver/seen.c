@@ -214,6 +214,17 @@ set_host(struct seen_queue *q, const char *host)
 	q->host = xstrdup(host);
 }
 
+/* A queue of that host is new.  It follows those of the host's earlier lives,
+ * of which nothing more may come; one that does goes on being behind. */
+static void
+succeed(struct seen *s, const char *host)
+{
+	for (struct seen_queue *q = s->oldest; q != NULL && s->behind > 0;
+	     q = q->newer)
+		if (q->counts.behind_ns > 0 && strcmp(q->host, host) == 0)
+			set_behind(s, q, 0);
+}
+
 void
 seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns)
 {
@@ -224,6 +235,7 @@ seen_taken(struct seen *s, const struct seen_batch *b, int64_t wall_ns)
 	if (q == NULL) {
 		q = add(s, b->queue);
 		q->next = q->durable = b->seq;
+		succeed(s, b->host);
 	} else {
 		unlink_age(s, q);
 		link_newest(s, q);
