@@ -279,8 +279,9 @@ distrust(const char *said)
 {
 	if (strstr(said, "certificate verification failed") == NULL)
 		return said;
-	return "the server's certificate is not trusted: it has expired, or "
-	       "who signed it is neither in ca_file nor known to the system";
+	return "the server's certificate is not trusted: it has expired or is "
+	       "not valid yet (is the clock right?), or who signed it is "
+	       "neither in ca_file nor known to the system";
 }
 
 /* What came of a transfer that ended with rc. */
