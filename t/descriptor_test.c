@@ -308,6 +308,12 @@ what_is_no_descriptor_is_refused(void **state)
 	d.options.n = UINT32_MAX;
 	refused(&d, "its table of options is no table");
 	d = whole;
+	d.fields.v = NULL;
+	refused(&d, "its table of fields is no table");
+	d = whole;
+	d.options.v = NULL;
+	refused(&d, "its table of options is no table");
+	d = whole;
 	d.self_size = (1 << 20) + 1;
 	refused(&d, "its state is over 1 MiB");
 	d = whole;

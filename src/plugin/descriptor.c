@@ -82,7 +82,8 @@ copy_fields(struct plugin *p, const struct fettle_fields *theirs, char *why,
 	p->d.fields = (struct fettle_fields){ NULL, 0, sizeof *own };
 	if (theirs->n == 0)
 		return 0;
-	if (theirs->n > ROWS_MAX || theirs->size < FIELD_SIZE_MIN)
+	if (theirs->v == NULL || theirs->n > ROWS_MAX ||
+	    theirs->size < FIELD_SIZE_MIN)
 		return refuse(
 		    why, len, "its table of fields is no table", NULL);
 	own = xcalloc(theirs->n, sizeof *own);
@@ -195,8 +196,8 @@ copy_options(struct fettle_options *to, const struct fettle_options *theirs,
 	*to = (struct fettle_options){ NULL, 0, sizeof *own };
 	if (theirs->n == 0)
 		return 0;
-	if (theirs->n > ROWS_MAX || theirs->size < OPTION_SIZE_MIN ||
-	    depth > NESTING_MAX)
+	if (theirs->v == NULL || theirs->n > ROWS_MAX ||
+	    theirs->size < OPTION_SIZE_MIN || depth > NESTING_MAX)
 		return refuse(
 		    why, len, "its table of options is no table", NULL);
 	own = xcalloc(theirs->n, sizeof *own);
