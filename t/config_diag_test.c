@@ -136,6 +136,16 @@ the_name_that_was_meant_is_found(void **state)
 	assert_string_equal(nearest("int"), "interval");
 }
 
+/* A plugin that is there but cannot be loaded is not taken for another. */
+static void
+nothing_is_nearer_than_the_name_itself(void **state)
+{
+	static const char *const names[] = { "probe1", "probe2", "probe2x" };
+
+	(void)state;
+	assert_string_equal(suggest("probe2", names, 3), "probe2");
+}
+
 static void
 what_is_near_no_name_is_left_alone(void **state)
 {
@@ -167,6 +177,7 @@ main(void)
 		cmocka_unit_test(what_it_is_told_is_copied),
 		cmocka_unit_test(nothing_told_is_nothing_said),
 		cmocka_unit_test(the_name_that_was_meant_is_found),
+		cmocka_unit_test(nothing_is_nearer_than_the_name_itself),
 		cmocka_unit_test(what_is_near_no_name_is_left_alone),
 	};
 

@@ -55,7 +55,8 @@ distance(const char *a, size_t alen, const char *b, size_t blen)
 static bool
 is_short_for(const char *text, size_t len, const char *name)
 {
-	return len >= 3 && strncasecmp(text, name, len) == 0;
+	return len >= 3 && strncasecmp(text, name, len) == 0 &&
+	       name[len] != '\0';
 }
 
 const char *
