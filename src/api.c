@@ -171,20 +171,30 @@ fettle_ask(struct fettle_ctx *ctx, const char *json,
 
 /* --- reasons and records ------------------------------------------------- */
 
+/* An errno that nobody set, or that was negated before, is a failure as well:
+ * 0 would be FETTLE_DELIVERED, 2 FETTLE_TOO_LARGE. */
+static int
+failure_of(int err)
+{
+	if (err == 0)
+		return EIO;
+	return err < 0 ? -err : err;
+}
+
 int
 fettle_fail(struct fettle_ctx *ctx, int err, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
 
+	err = failure_of(err);
 	if (ctx->failed != 0)
 		return -err;
 	ctx->failed = err;
 	va_start(ap, fmt);
 	n = vsnprintf(ctx->reason, sizeof(ctx->reason), fmt, ap);
 	va_end(ap);
-	if (err > 0 && err != EINVAL && n >= 0 &&
-	    (size_t)n < sizeof(ctx->reason))
+	if (err != EINVAL && n >= 0 && (size_t)n < sizeof(ctx->reason))
 		snprintf(ctx->reason + n, sizeof(ctx->reason) - (size_t)n,
 		    ": %s", strerror(err));
 	return -err;

@@ -275,6 +275,22 @@ def _():
         **MEMORY, "sink": {"plugin": "sinkfile", "path": "lists"}}})
 
 
+@test("what fails with no errno, or a negated one, is tried again, not lost")
+def _():
+    d = Daemon({"plugins": {
+        "steady": {"instances": 1, "interval": "1h"},
+        "out": {"plugin": "refuser", "path": "answers", "routes": ["steady"],
+                "answers": ["negated", "zero"]}}})
+    wait_until(lambda: d.instance("out")["sent"] == 1)
+    equal(set(d.instance("out")["dropped"].values()), {0})
+    d.log_wait("out: write: as told: No such file or directory")
+    with open(d.path("answers")) as f:
+        got = [json.loads(line) for line in f]
+    equal([x["answer"] for x in got if "answer" in x],
+          ["negated", "zero", "delivered"])
+    equal(len([x for x in got if "seq" in x]), 1)
+
+
 @test("connections leave the daemon the descriptors that it needs")
 def _():
     def few():

@@ -4,7 +4,8 @@
  * when the script is over; and that never takes lists of the instance `bad':
  * it names them (`names: true') or refuses whatever batch they are in.  What
  * it took goes to a file as in sinkfile, and so does each answer, as
- * {"answer": "retry", "lists": 3}.
+ * {"answer": "retry", "lists": 3}.  `zero' and `negated' are slips: what
+ * fettle_fail returns for 0, and for an errno with the wrong sign.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ struct refuser {
 static const struct fettle_option refuser_options[] = {
 	FETTLE_CHOICE(struct refuser, answers, "",
 	    "What it answers, call by call.",
-	    "delivered|retry|too_large|refused|unauthorised"),
+	    "delivered|retry|too_large|refused|unauthorised|zero|negated"),
 	FETTLE_OPTION(struct refuser, bad, "",
 	    "The instance whose lists it never takes; none: it takes all."),
 	FETTLE_OPTION(struct refuser, path, NULL, "The file."),
@@ -34,9 +35,11 @@ static const struct fettle_option refuser_options[] = {
 	    "When to come back, said with retry and unauthorised."),
 };
 
-/* In the order of enum fettle_answer. */
+enum { ZERO = FETTLE_UNAUTHORISED + 1, NEGATED };
+
+/* In the order of enum fettle_answer, then the slips. */
 static const char *const words[] = { "delivered", "retry", "too_large",
-	"refused", "unauthorised" };
+	"refused", "unauthorised", [ZERO] = "zero", [NEGATED] = "negated" };
 
 static int
 refuser_open(struct fettle_ctx *ctx)
@@ -109,6 +112,9 @@ refuser_write(struct fettle_ctx *ctx, const struct fettle_batch *batch)
 	if (answer == FETTLE_DELIVERED)
 		take(ctx, r, batch);
 	fflush(r->file);
+	if (answer == ZERO || answer == NEGATED)
+		return fettle_fail(
+		    ctx, answer == ZERO ? 0 : -ENOENT, "as told");
 	return fettle_answer(ctx, (enum fettle_answer)answer,
 	    (double)r->after.ns / 1e9, "%s, says the script", words[answer]);
 }
