@@ -536,7 +536,7 @@ FETTLE_API int fettle_ask(struct fettle_ctx *, const char *json,
 
 /* Keeps the reason for status and the log, of several in one call the first,
  * and returns -err.  What err means is added to it (": Permission denied"),
- * but for EINVAL: then the text says what is wrong. */
+ * but for EINVAL: then the text says what is wrong.  An err of 0 is EIO. */
 FETTLE_API int fettle_fail(struct fettle_ctx *, int err, const char *fmt, ...)
     FETTLE_PRINTF(3);
 
