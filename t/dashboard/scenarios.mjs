@@ -159,8 +159,8 @@ export async function truth(b, url) {
 		return [live(slow, 1060, 5).of.get('s').mean.slice(),
 			live(slow, 1200, 6).of.get('s').mean,
 			live(wide, 1090, 14).of.get('s').mean,
-			wide.newest('s', 1100), wide.newest('s', 1121),
-			slow.newest('s', 1380), slow.newest('s', 1381),
+			wide.newest('s', 1125), wide.newest('s', 1126),
+			slow.newest('s', 1410), slow.newest('s', 1411),
 			Math.round(disk(90, 0.1) / 60), disk(90, -0.1),
 			moves('failure'), moves('warning', 'failure', 'failure'),
 			moves('failure', 'ok', 'failure')];

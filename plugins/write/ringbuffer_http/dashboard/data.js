@@ -9,7 +9,7 @@ import { ask } from './api.js';
 const URL_MAX = 3500;   /* of the names in one request */
 const NAMES_MAX = 32;   /* that the hub takes in one */
 const POINTS = 300;
-const FRESH = 30; /* seconds that a number is news, as the hub has it */
+const FRESH = 30; /* seconds: no number is old before, nor any host silent */
 
 export class Points {
 	/* series: as the hub lists them, with what it knows of each */
@@ -159,7 +159,7 @@ export class Points {
 	newest(name, now) {
 		const { v, heard, interval } = this.latest.get(name);
 
-		return now - heard <= Math.max(3 * interval, FRESH) ? v : null;
+		return now - heard <= Math.max(3.5 * interval, FRESH) ? v : null;
 	}
 
 	/* What it was at the end of the window. */
