@@ -457,6 +457,11 @@ export async function themes(b, url) {
 	check(await theme(page) === 'dark', 'dark by the button');
 	await page.reload();
 	check(await theme(page) === 'dark', 'and it stays so');
+	await page.goto(`${url}#/host/web-1`);
+	await page.emulateMedia({ forcedColors: 'active' });
+	await until(page, 'lines have the colours that are beside their names', () =>
+		new Set([...document.querySelectorAll('.stack .swatch:not(.dashed)')]
+		    .map((n) => getComputedStyle(n).backgroundColor)).size > 3);
 }
 
 /* --- what it looks like -------------------------------------------------- */
