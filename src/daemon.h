@@ -107,6 +107,9 @@ void units_alerts(struct daemon *d, const struct policy *p);
 json_t *units_change(struct daemon *d, struct setup *s);
 /* Waits until every unit has been tried to open, or the deadline. */
 void units_settle(struct daemon *d, int64_t deadline_ns);
+/* Main thread.  Says in the log and in notes, an array, which go on as they
+ * were before a reload changed them: the next one tries it again. */
+void units_outdated(struct daemon *d, json_t *notes);
 /* How many instances are not open or lack the spool they were to have; each
  * is named in the log. */
 size_t units_down(struct daemon *d);

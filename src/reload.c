@@ -75,6 +75,7 @@ accept_setup(struct daemon *d, struct setup *s)
 	setup_apply_log(s);
 	plan = units_change(d, s);
 	units_settle(d, clock_mono() + TRY_WAIT_S * NS_PER_S);
+	units_outdated(d, notes);
 	log_notice("reloaded %s", d->config_path);
 	return json_pack(
 	    "{s:b,s:o,s:o}", "ok", 1, "plan", plan, "notes", notes);

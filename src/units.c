@@ -384,6 +384,17 @@ plan_add(json_t *plan, const char *label, const char *action, const char *why)
 		    why != NULL ? ": " : "", why != NULL ? why : "");
 }
 
+/* Whether it goes on as it was before a change. */
+static bool
+is_outdated(struct daemon *d, const struct unit *u)
+{
+	struct fettle_ctx *i = unit_instance(d, u);
+	const bool outdated = instance_is_outdated(i);
+
+	instance_unref(i);
+	return outdated;
+}
+
 /* Goes through what runs.  Returns false for a unit that is to go. */
 static bool
 keep_unit(struct daemon *d, struct setup *s, struct unit *u, json_t *plan)
@@ -402,6 +413,8 @@ keep_unit(struct daemon *d, struct setup *s, struct unit *u, json_t *plan)
 		return false;
 	}
 	add_differences(&why, d->setup, u->section, s, sec);
+	if (why.len == 0 && is_outdated(d, u))
+		add_word(&why, "tried again");
 	if (why.len == 0) {
 		plan_add(plan, u->label, "kept", NULL);
 	} else {
@@ -505,6 +518,24 @@ units_settle(struct daemon *d, int64_t deadline_ns)
 		else if (d->units.v[i].courier != NULL)
 			courier_settle_open(
 			    d->units.v[i].courier, deadline_ns);
+}
+
+void
+units_outdated(struct daemon *d, json_t *notes)
+{
+	for (size_t i = 0; i < d->units.n; i++) {
+		const char *label = d->units.v[i].label;
+
+		if (!is_outdated(d, &d->units.v[i]))
+			continue;
+		log_warning("reload: %s goes on as it was: what is new could "
+			    "not take over",
+		    label);
+		json_array_append_new(notes,
+		    json_sprintf("%s goes on as it was: what is new could not "
+				 "take over, the log says why",
+			label));
+	}
 }
 
 static bool

@@ -5,11 +5,12 @@
 import json
 import os
 import shutil
+import socket
 import ssl
 import time
 
 from harness import (PLUGIN_DIR, Daemon, equal, free_port, get, main, near,
-                     post, test, wait_until)
+                     post, run, test, wait_until)
 
 TOKEN = "canary-c0ffee-5d41402abc4b2a76b9719d911017c592"
 READERS = {"cpu": None, "memory": None, "disk": {"mounts": ["/"]}}
@@ -235,7 +236,6 @@ def _():
 
 @test("TLS: an agent that trusts the certificate delivers, others do not")
 def _():
-    from harness import run
     d = Daemon({"plugins": {}}, start=False)
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
@@ -262,7 +262,6 @@ def _():
 
 @test("TLS: a certificate renewed for the same key is taken by a reload")
 def _():
-    from harness import run
     d = Daemon({"plugins": {}}, start=False)
 
     def sign(*words):
@@ -320,6 +319,20 @@ def _():
     equal(d.status()["dispatch"]["dropped"]["queue"], 0)
     sent = stats["sent"]
     wait_until(lambda: a.instance("http_ingest")["sent"] > sent)
+
+
+@test("a hub that cannot listen elsewhere says so, and tries it again")
+def _():
+    d = hub()
+    was, port = d.port, free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        with open(d.config) as f:
+            d.configure(f.read().replace(f":{was}", f":{port}"))
+        notes = wait_until(lambda: d.asked(do="reload")["notes"])
+        assert "goes on as it was" in notes[0], notes
+        equal(get(was, "/healthz").status, 200)
+    wait_until(lambda: d.asked(do="reload")["plan"][0]["action"] == "kept")
+    equal(get(port, "/healthz").status, 200)
 
 
 @test("more values than an answer may have are refused before it is made")

@@ -251,6 +251,14 @@ set_open(struct fettle_ctx *i, bool open)
 	pthread_mutex_unlock(&i->lock);
 }
 
+static void
+set_outdated(struct fettle_ctx *i)
+{
+	pthread_mutex_lock(&i->lock);
+	i->outdated = true;
+	pthread_mutex_unlock(&i->lock);
+}
+
 int
 instance_open(struct fettle_ctx *i)
 {
@@ -281,6 +289,8 @@ instance_adopt(struct fettle_ctx *i, struct fettle_ctx *old)
 	call_end(i, CALL_ADOPT, rc);
 	if (rc == 0)
 		instance_close(old);
+	else if (rc != -ENOTSUP)
+		set_outdated(old);
 	return rc;
 }
 
@@ -440,4 +450,15 @@ instance_is_stuck(struct fettle_ctx *i)
 	stuck = i->stats.stuck;
 	pthread_mutex_unlock(&i->lock);
 	return stuck;
+}
+
+bool
+instance_is_outdated(struct fettle_ctx *i)
+{
+	bool outdated;
+
+	pthread_mutex_lock(&i->lock);
+	outdated = i->outdated;
+	pthread_mutex_unlock(&i->lock);
+	return outdated;
 }

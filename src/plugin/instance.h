@@ -93,6 +93,7 @@ struct fettle_ctx {
 	struct instance_stats stats; /* guarded by lock */
 	int refs;		     /* guarded by lock */
 	bool open;		     /* guarded by lock */
+	bool outdated; /* goes on, for its successor failed; likewise */
 };
 
 /* plugin is lent for good; self, filled, becomes the instance's. */
@@ -126,5 +127,7 @@ void instance_refresh(struct fettle_ctx *i);
 void instance_stats(struct fettle_ctx *i, struct instance_stats *out);
 bool instance_is_open(struct fettle_ctx *i);
 bool instance_is_stuck(struct fettle_ctx *i);
+/* Whether it was to be replaced by one that could not take over. */
+bool instance_is_outdated(struct fettle_ctx *i);
 
 #endif
