@@ -343,6 +343,42 @@ what_is_forgotten_by_hand_begins_anew(void **state)
 }
 
 static void
+a_host_that_was_taken_away_is_forgotten_by_hand(void **state)
+{
+	char why[64];
+	struct pattern *p = pattern_parse("web-*:host", why, sizeof(why));
+	struct track *gone, *t;
+
+	(void)state;
+	add_rule(policy, "cpu.percent", 90);
+	policy->hosts = rule_new_hosts();
+	rule_notify(policy->hosts, "slack");
+	start();
+	gone = track_of("web-1", "cpu", NULL);
+	t = track_of("web-2", "cpu", NULL);
+	say(gone, 50);
+	for (int64_t s = 0; s <= 50; s += INTERVAL) {
+		at(s);
+		say(t, 50);
+		engine_tick(engine);
+	}
+	expect("web-1:host.silent", KIND_FIRING, 1);
+	/* its number and that it is silent; the other goes on */
+	assert_int_equal(engine_forget(engine, p), 2);
+	assert_int_equal(engine_forget(engine, p), 0);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "none");
+	assert_string_equal(truth_of(NULL, "web-1:cpu.percent"), "none");
+	assert_string_equal(truth_of(NULL, "web-2:cpu.percent"), "ok");
+	at(350);
+	say(t, 50);
+	assert_int_equal(
+	    expect("web-1:host.silent", KIND_CLOSED, 2).closing, CLOSING_HAND);
+	say(gone, 50);
+	assert_string_equal(truth_of(NULL, "web-1:host.silent"), "ok");
+	pattern_free(p);
+}
+
+static void
 what_begins_anew_is_not_over_before_a_number_says_so(void **state)
 {
 	char why[64];
@@ -612,6 +648,7 @@ main(void)
 		ENGINE_TEST(
 		    what_may_be_missing_and_is_ok_goes_with_its_series),
 		ENGINE_TEST(what_is_forgotten_by_hand_begins_anew),
+		ENGINE_TEST(a_host_that_was_taken_away_is_forgotten_by_hand),
 		ENGINE_TEST(
 		    what_begins_anew_is_not_over_before_a_number_says_so),
 		ENGINE_TEST(an_answer_that_nobody_waits_for_is_ignored),

@@ -231,7 +231,7 @@ size_t
 engine_forget(struct engine *e, const struct pattern *p)
 {
 	struct alert *a, *next;
-	size_t n = 0;
+	size_t n = machines_forget(e, p);
 
 	for (a = TAILQ_FIRST(&e->alerts); a != NULL; a = next) {
 		next = TAILQ_NEXT(a, of_all);

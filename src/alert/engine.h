@@ -83,8 +83,9 @@ uint64_t engine_silence(struct engine *e, struct pattern *p, const char *text,
     const char *why, int64_t duration_ns);
 bool engine_unsilence(struct engine *e, uint64_t number);
 
-/* Closes the alerts of what is meant, but those about hosts; a series that
- * goes on begins anew.  Returns how many there were. */
+/* Closes the alerts of what is meant; a series that goes on begins anew.  A
+ * host of which it is meant that it is silent is forgotten as if it had been
+ * for long enough.  Returns how many alerts there were. */
 size_t engine_forget(struct engine *e, const struct pattern *p);
 
 /* This machine measures nothing by that plugin any more: what it watched is

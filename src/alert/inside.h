@@ -240,6 +240,8 @@ void machine_heard(struct engine *e, struct machine *m, int64_t stamp,
     int64_t interval_ns, bool in_order);
 void machine_judge(struct engine *e, struct machine *m);
 void machine_plan(struct engine *e, struct machine *m);
+/* Forgets the silent hosts that are meant; returns how many alerts went. */
+size_t machines_forget(struct engine *e, const struct pattern *p);
 void machines_tick(struct engine *e);
 bool hub_isolated(const struct engine *e);
 

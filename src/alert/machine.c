@@ -60,21 +60,39 @@ know(struct engine *e, struct machine *m)
 	mark_machine(e, m);
 }
 
-static void
-forget(struct engine *e, struct machine *m)
+static size_t
+forget(struct engine *e, struct machine *m, enum closing why)
 {
 	struct alert *a = TAILQ_FIRST(&m->alerts), *next;
+	size_t n = 0;
 
 	m->kept = true; /* it outlives its alerts */
 	for (; a != NULL; a = next) {
 		next = TAILQ_NEXT(a, of_machine);
-		alert_close(e, a, CLOSING_HOST);
+		alert_close(e, a, why);
+		n++;
 	}
 	timers_drop(&e->machine_timers, &m->timer);
 	unmark(e, RECORD_HOST, &m->dirty, xstrdup(m->name));
 	m->known = false;
 	m->kept = false;
 	machine_release(e, m);
+	return n;
+}
+
+size_t
+machines_forget(struct engine *e, const struct pattern *p)
+{
+	struct machine *m, *next;
+	size_t n = 0;
+
+	for (m = TAILQ_FIRST(&e->hosts); m != NULL; m = next) {
+		next = TAILQ_NEXT(m, of_all);
+		if (m->silent && m->silence != NULL &&
+		    track_meant(m->silence->track, p, m->silence->field))
+			n += forget(e, m, CLOSING_HAND);
+	}
+	return n;
 }
 
 static void
@@ -294,7 +312,7 @@ machine_due(struct engine *e, struct machine *m)
 	else if (watched(m) && !m->silent)
 		fall_silent(e, m);
 	else
-		forget(e, m);
+		forget(e, m, CLOSING_HOST);
 }
 
 static bool
