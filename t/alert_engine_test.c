@@ -144,6 +144,7 @@ a_rule_that_no_longer_counts_is_closed(void **state)
 static void
 a_rate_over_a_gap_is_no_number(void **state)
 {
+	struct message *m;
 	struct track *t;
 
 	(void)state;
@@ -158,6 +159,10 @@ a_rate_over_a_gap_is_no_number(void **state)
 	assert_string_equal(truth_of(NULL, "me:web.requests"), "ok");
 	pass(t, &requests, (WALL + 65) * NS_PER_S, 10 * NS_PER_S, 500);
 	assert_string_equal(truth_of(NULL, "me:web.requests"), "failure");
+	m = deliver();
+	assert_non_null(m);
+	assert_string_equal(m->items[0].unit, "/s");
+	message_free(m);
 }
 
 static void

@@ -116,6 +116,12 @@ rates_are_per_second(void **state)
 	check_rate(0.023, "seconds", "23.0 ms/s");
 	check_rate(90, "seconds", "90 s/s");
 	check_rate(NAN, "bytes", "-");
+	/* as a unit, such as that of an alert */
+	check_value(34.25, "/s", "34.2/s");
+	check_value(1258291.2, "bytes/s", "1.2 MiB/s");
+	check_value(0.023, "seconds/s", "23.0 ms/s");
+	check_value(17, "packets/s", "17 packets/s");
+	check_value(NAN, "bytes/s", "-");
 }
 
 static void

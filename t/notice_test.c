@@ -93,6 +93,19 @@ firing_says_what_where_since_when_and_what_comes_next(void **state)
 	    "value: 1.5 GiB (limit 2 GiB)\nstate: warning, was ok\n"
 	    "since: 2025-11-22 09:10 UTC, for 14 min\n"
 	    "next: a reminder at 2025-11-22 13:24 UTC\nrule: cpu");
+	i = cpu_item();
+	i.plugin = "network";
+	i.instance = "eth0";
+	i.field = "rx_errors";
+	i.unit = "/s";
+	i.number = 12;
+	i.limit = 0.5;
+	i.worst = 34;
+	check(i, "failure: web-1 network[eth0].rx_errors 12/s (limit 0.5/s)",
+	    "host: web-1\nseries: network[eth0].rx_errors\n"
+	    "value: 12/s (limit 0.5/s)\nstate: failure, was ok\n"
+	    "since: 2025-11-22 09:10 UTC, for 14 min\nworst: 34/s\n"
+	    "next: a message when it changes, no reminder\nrule: cpu");
 }
 
 static void

@@ -66,7 +66,7 @@ add_number(struct buf *to, double number, const char *unit)
 			whole--;
 	}
 	/* an exponent, or seconds in two units: it stays as it is */
-	if (text.data[end] != ' ' && text.data[end] != '\0')
+	if (strchr(" /", text.data[end]) == NULL)
 		whole = end;
 	buf_add(to, text.data, whole);
 	words_name(to, text.data + end, NAME_MAX_TITLE);

@@ -361,14 +361,26 @@ in_order(struct engine *e, struct track *t, struct sample *s)
 	return true;
 }
 
+/* A counter is compared, and shown, as its rate. */
+static struct alert *
+open_alert(struct engine *e, struct track *t, const struct rule *r,
+    const struct fettle_field *field)
+{
+	char *unit = xasprintf(
+	    "%s%s", field->unit, field->kind != FETTLE_GAUGE ? "/s" : "");
+	struct alert *a = alert_open(e, t, r, field->name, unit, false);
+
+	free(unit);
+	return a;
+}
+
 static void
 judge_value(struct engine *e, struct track *t, struct watch *w,
     const struct fettle_field *field, const struct sample *s, double number)
 {
 	if (isfinite(number)) {
 		if (w->alert == NULL)
-			w->alert = alert_open(
-			    e, t, w->rule, field->name, field->unit, false);
+			w->alert = open_alert(e, t, w->rule, field);
 		alert_number(e, w->alert, s->stamp, number, s->interval_ns);
 	} else if (w->alert != NULL) {
 		alert_heard(e, w->alert);

@@ -129,11 +129,32 @@ human_age(struct buf *to, double seconds)
 		buf_puts(to, " ago");
 }
 
+/* Whether the unit is one of these per second, which is written then. */
+static bool
+add_per_second(struct buf *to, double value, const char *unit)
+{
+	static const char *const units[] = { "", FETTLE_BYTES,
+		FETTLE_SECONDS };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		const size_t n = strlen(units[i]);
+
+		if (strncmp(unit, units[i], n) != 0 ||
+		    strcmp(unit + n, "/s") != 0)
+			continue;
+		human_rate(to, value, units[i]);
+		return true;
+	}
+	return false;
+}
+
 void
 human_value(struct buf *to, double value, const char *unit)
 {
 	if (!isfinite(value))
 		buf_putc(to, '-');
+	else if (add_per_second(to, value, unit))
+		return;
 	else if (strcmp(unit, FETTLE_BYTES) == 0)
 		add_bytes(to, value);
 	else if (strcmp(unit, FETTLE_SECONDS) == 0)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 
 /* A value of a field with that unit: "12.3 GiB", "71.2 %", "4.20 ms", and a
- * moment as in base/when.h. */
+ * moment as in base/when.h; with a unit per second, "bytes/s", as below. */
 void human_value(struct buf *to, double value, const char *unit);
 
 /* The same for a change per second: "1.2 MiB/s", "34.2/s". */

@@ -52,6 +52,8 @@ function isRate(kind) {
 export function value(v, unit, kind) {
 	const rate = isRate(kind);
 
+	if (!rate && unit?.endsWith('/s')) /* an alert's, of a counter */
+		return value(v, unit.slice(0, -2), 'counter');
 	if (v === null || v === undefined || !Number.isFinite(v))
 		return '\u2013';
 	if (unit === 'percent')
