@@ -245,6 +245,19 @@ export async function zoom(b, url) {
 
 	await over.dblclick({ position: { x: 100, y: 40 } });
 	await page.waitForURL((u) => !u.hash.includes('from='));
+	await until(page, 'charts are drawn once more', drawn);
+	check(await page.evaluate(() => {
+		const { chart } = document.querySelector('.chart');
+		const { now } = Date;
+		const start = now();
+
+		for (let i = 1; i < 2000; i++) {
+			Date.now = () => start + i * 1000;
+			chart.add(start / 1000 + i, new Map([[chart.points.names[0], 1]]));
+		}
+		Date.now = now;
+		return chart.points.xs.length;
+	}) < 400, 'what has left the window is forgotten');
 	await page.click('figcaption button');
 	await until(page, 'there is a table behind it', () =>
 		document.querySelectorAll('.data:not([hidden]) td').length > 0);
