@@ -302,6 +302,17 @@ export async function live(b, url, please) {
 		/reconnecting/.test(document.querySelector('.live').textContent));
 	await page.unroute('**/api/v1/hosts');
 	await until(page, 'it is live once more', isLive);
+	const look = (away) => page.evaluate((hidden) => {
+		Object.defineProperty(document, 'hidden', { configurable: true,
+			value: hidden });
+		document.dispatchEvent(new Event('visibilitychange'));
+	}, away);
+
+	await look(true);
+	await until(page, 'a tab that nobody sees keeps no connection', () =>
+		/reconnecting/.test(document.querySelector('.live').textContent));
+	await look(false);
+	await until(page, 'it is live as soon as somebody looks', isLive);
 	page.wrong = page.wrong.filter((w) => !/ERR_|EventSource|status of/.test(w));
 }
 

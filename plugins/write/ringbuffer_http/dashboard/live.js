@@ -4,10 +4,14 @@
  * it gives up, we do, after 2 s and then ever longer up to 30 s.  `state' is
  * called at once when the connection goes and when it is back; after it is
  * back, `back' says since when nothing was heard, so that the gap is filled.
+ *
+ * A browser has six connections to a hub for all its tabs: one that nobody
+ * sees gives its own back, or the seventh would wait for ever.
  */
 import { hubNow, setClock } from './api.js';
 
 const QUIET = 40; /* seconds: the hub says something every 15 */
+const UNSEEN = 5000; /* ms until a tab that is left lets go */
 
 export class Live {
 	/* on: { values(v), alerts(a), state(connected, lastHeard), back(since) } */
@@ -18,8 +22,27 @@ export class Live {
 		this.connected = false;
 		this.lost = null; /* since when, while it is lost */
 		this.wait = 2;
-		this.open();
+		this.sight = () => document.hidden ? this.rest() : this.resume();
+		document.addEventListener('visibilitychange', this.sight);
+		if (!document.hidden)
+			this.open();
 		this.watch = setInterval(() => this.look(), 1000);
+	}
+
+	rest() {
+		this.resting ??= setTimeout(() => {
+			this.source?.close();
+			this.connected = false;
+			this.lost ??= this.heard;
+		}, UNSEEN);
+	}
+
+	resume() {
+		clearTimeout(this.resting);
+		this.resting = null;
+		if (!this.timer && (this.source?.readyState ?? EventSource.CLOSED) ===
+		    EventSource.CLOSED)
+			this.open();
 	}
 
 	open() {
@@ -66,8 +89,8 @@ export class Live {
 		if (this.source.readyState === EventSource.CLOSED && !this.timer)
 			this.timer = setTimeout(() => {
 				this.timer = null;
-				this.source.close();
-				this.open();
+				if (!document.hidden)
+					this.open();
 			}, this.wait * 1000);
 		this.wait = Math.min(this.wait * 2, 30);
 	}
@@ -87,7 +110,7 @@ export class Live {
 	look() {
 		if (!this.connected) {
 			this.on.state?.(false, this.heard);
-			if (this.source.readyState === EventSource.CONNECTING &&
+			if (this.source?.readyState === EventSource.CONNECTING &&
 			    hubNow() - this.opened > QUIET) {
 				this.source.close();
 				this.open();
@@ -98,6 +121,8 @@ export class Live {
 	close() {
 		clearInterval(this.watch);
 		clearTimeout(this.timer);
-		this.source.close();
+		clearTimeout(this.resting);
+		document.removeEventListener('visibilitychange', this.sight);
+		this.source?.close();
 	}
 }

@@ -16,6 +16,7 @@ import { RANGES, address, parse } from './state.js';
 import { themeButton } from './theme.js';
 
 const POLL = 10000; /* ms between questions for all hosts */
+const SELDOM = 6; /* of which this one is asked where nobody looks */
 
 class App {
 	constructor() {
@@ -127,7 +128,8 @@ class App {
 		await this.poll();
 		if (!this.asking)
 			this.timer ??= setInterval(() => {
-				if (!document.hidden)
+				this.turn = (this.turn ?? 0) + 1;
+				if (!document.hidden || this.turn % SELDOM === 0)
 					this.poll();
 			}, POLL);
 	}
