@@ -84,7 +84,8 @@ AC_DEFUN([FT_PLUGIN_SUMMARY],
 ])])
 
 dnl FT_DASHBOARD: --disable-dashboard; BUILD_dashboard, and DASHBOARD_NPM if what
-dnl it takes from npm is not there already, as it is in a tarball.
+dnl it takes from npm is not there already, as it is in a tarball; also in one
+dnl that packagers keep in git, where there is no npm.
 AC_DEFUN([FT_DASHBOARD], [
 AC_ARG_ENABLE([dashboard], [AS_HELP_STRING([--disable-dashboard],
     [leave out the dashboard of ringbuffer_http, which a clone needs npm for])],
@@ -95,7 +96,8 @@ ft_npm=no
 AS_IF([test "x$enable_dashboard" = xno], [ft_use_dashboard='no (disabled)'],
     [test "x$ft_use_ringbuffer_http" != xyes],
     [ft_use_dashboard='no (it belongs to ringbuffer_http)'],
-    [test -f "$ft_taken" && test ! -e "$srcdir/.git"], [ft_use_dashboard=yes],
+    [test -f "$ft_taken" && { test ! -e "$srcdir/.git" || test -z "$NPM"; }],
+    [ft_use_dashboard=yes],
     [test -n "$NPM"], [ft_use_dashboard=yes ft_npm=yes],
     [test "x$enable_dashboard" = xyes], [AC_MSG_ERROR([in a clone the dashboard needs npm, which is missing: install it (Debian: apt-get install npm), or build from a tarball of a release])],
     [ft_use_dashboard='no (needs npm)'
