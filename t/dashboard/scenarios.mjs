@@ -132,6 +132,7 @@ export async function truth(b, url) {
 		const { Points } = await import('./assets/data.js');
 		const { untilFull } = await import('./assets/trend.js');
 		const { levelSince } = await import('./assets/line.js');
+		const { drawHeat } = await import('./assets/heat.js');
 		const make = (interval, step, mean) => {
 			const points = new Points([{ series: 's', interval, value: 1,
 				last_seen: 1000 }]);
@@ -150,13 +151,23 @@ export async function truth(b, url) {
 
 		wide.latest.get('s').time = 1080;
 		wide.weigh();
+		const columns = [];
+		const nothing = () => {};
+		const paper = { bbox: { left: 0, top: 0, width: 2000, height: 10 },
+			ctx: { save: nothing, beginPath: nothing, rect: nothing,
+				clip: nothing, restore: nothing,
+				fillRect: (x, y, wide) => columns.push([x, wide]) },
+			valToPos: (x) => x };
+
+		drawHeat(paper, { lines: [{ s: { series: 's' } }] },
+		    make(10, 10, [4, null, 5]));
 		const disk = (from, rise) => untilFull(Array.from({ length: 60 },
 		    (_, i) => [i * 60, from + i * rise]));
 		const moves = (...states) => levelSince({ since: 1, state:
 			'failure', timeline: states.map((state, i) =>
 			({ state, time: 10 + i })) });
 
-		return [live(slow, 1060, 5).of.get('s').mean.slice(),
+		return [columns, live(slow, 1060, 5).of.get('s').mean.slice(),
 			live(slow, 1200, 6).of.get('s').mean,
 			live(wide, 1090, 14).of.get('s').mean,
 			wide.newest('s', 1125), wide.newest('s', 1126),
@@ -165,7 +176,8 @@ export async function truth(b, url) {
 			moves('failure'), moves('warning', 'failure', 'failure'),
 			moves('failure', 'ok', 'failure')];
 	});
-	const wanted = [[4, 4, 5], [4, 4, 5, null, 6], [4, 5], 14, null, 6, null,
+	const wanted = [[[975, 10], [995, 10]], [4, 4, 5], [4, 4, 5, null, 6],
+		[4, 5], 14, null, 6, null,
 		41, null, 1, 11, 1];
 
 	check(JSON.stringify(said) === JSON.stringify(wanted),

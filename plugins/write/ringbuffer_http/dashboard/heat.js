@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The heat strip: a row for each core, a column for each time, darker (or, in
- * the dark, lighter) for more.  128 cores fit, for a row may be one pixel.
+ * the dark, lighter) for more.  128 cores fit, for a row may be one pixel.  A
+ * time is in the middle of its column, for that is where the cursor finds it.
  */
 import { palette } from './palette.js';
 
@@ -25,7 +26,8 @@ export function drawHeat(u, spec, points) {
 	const rows = spec.lines.length;
 	const tall = bbox.height / rows;
 	const gap = tall > 5 * devicePixelRatio ? devicePixelRatio : 0;
-	const edge = (x) => Math.round(u.valToPos(x, 'x', true));
+	const edge = (x) =>
+		Math.round(u.valToPos(x - points.step / 2, 'x', true));
 
 	ctx.save();
 	ctx.beginPath();
