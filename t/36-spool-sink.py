@@ -4,13 +4,14 @@
 What was promised arrives in the end, in order, once for whoever looks at the
 numbers; and nobody else has to wait for it."""
 
+import os
 import socket
 
 from harness import equal, main, test, wait_until
 from sink import (Sink, answer, drip, drip_for_ever, flood, hang, hang_up,
                   lie, reset, say)
-from torture import (Client, TOKEN, adds_up, faulty, healed, judge, numbers,
-                     out, relay, section, waiting)
+from torture import (Client, PRELOAD, TOKEN, adds_up, faulty, healed, judge,
+                     numbers, out, relay, section, waiting)
 
 MIB = 1 << 20
 
@@ -76,6 +77,20 @@ def _():
             equal(d.stop().code, 0)
         for s in full:
             s.close()
+
+
+@test("12: a name that nobody answers for is given up, not waited for")
+def _():
+    sink, d, client = made(url="http://hub.mute/ingest", cleartext=True,
+                           timeout="2s", start=False)
+    d.env["LD_PRELOAD"] += ":" + os.path.join(PRELOAD, "names.so")
+    d.start()
+    client.must(d, 3)
+    wait_until(lambda: out(d)["retried"] > 1 and
+               "resolving" in reason(d).lower(), what="a reason to give up")
+    equal(waiting(d), 3)
+    adds_up(d)
+    equal(d.stop().code, 0)
 
 
 @test("12: beside a sink that is away others get all, and readers keep pace")

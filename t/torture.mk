@@ -16,6 +16,7 @@ EXTRA_DIST += $(TORTURE_TESTS) contrib/torture t/sink.py t/torture.py
 # Of the tests, not of what is tested: without its sanitizers.
 shims = t/preload/fast.so \
 	t/preload/faults.so \
+	t/preload/names.so \
 	t/preload/nomem.so \
 	t/preload/record.so \
 	t/preload/step.so
@@ -28,6 +29,8 @@ t/preload/fast.so: $(srcdir)/t/preload/fast.c
 	$(shim_build) $(srcdir)/t/preload/fast.c -ldl
 t/preload/faults.so: $(srcdir)/t/preload/faults.c
 	$(shim_build) $(srcdir)/t/preload/faults.c -ldl
+t/preload/names.so: $(srcdir)/t/preload/names.c
+	$(shim_build) $(srcdir)/t/preload/names.c -ldl
 t/preload/nomem.so: $(srcdir)/t/preload/nomem.c
 	$(shim_build) $(srcdir)/t/preload/nomem.c -ldl
 t/preload/record.so: $(srcdir)/t/preload/record.c

@@ -20,6 +20,10 @@ set_all(CURL *curl, const struct easy_setup *setup)
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* or who has waited long enough for a name goes on waiting for it */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_ERRORBUFFER, setup->said);
 #if LIBCURL_VERSION_NUM >= 0x075500
