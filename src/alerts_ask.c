@@ -209,13 +209,13 @@ nothing_to_explain(struct desk *d, const char *what, bool is_rule)
 	json_t *error;
 
 	if (is_rule)
-		return control_error("rule `%s' has met nothing yet: see "
+		return control_error("rule '%s' has met nothing yet: see "
 				     "fettlectl alerts --rules",
 		    what);
 	desk_look(d, add_alerts, &n);
 	near_say(&near, &n, what);
 	error = control_error(
-	    "no rule is `%s', and no rule watches it%s", what, near.data);
+	    "no rule is '%s', and no rule watches it%s", what, near.data);
 	buf_free(&near);
 	return error;
 }

@@ -236,7 +236,7 @@ no_such_receiver(struct desk *d, const char *name)
 				     "plugin that notifies, such as slack or "
 				     "smtp, is one");
 	near_say(&near, &n, name);
-	error = control_error("there is no receiver `%s'%s", name, near.data);
+	error = control_error("there is no receiver '%s'%s", name, near.data);
 	buf_free(&near);
 	return error;
 }

@@ -74,7 +74,7 @@ request_pattern(const char *text, json_t **error)
 
 	p = pattern_parse_at(text, &at, why, sizeof(why));
 	if (p == NULL)
-		*error = control_error("pattern `%s', character %d: %s", text,
+		*error = control_error("pattern '%s', character %d: %s", text,
 		    characters(text, at) + 1, why);
 	return p;
 }
@@ -93,7 +93,7 @@ near_say(struct buf *to, struct names_near *n, const char *text)
 
 	buf_puts(to, "");
 	if (near != NULL)
-		buf_printf(to, "; did you mean `%s'?", near);
+		buf_printf(to, "; did you mean '%s'?", near);
 	for (size_t i = 0; i < n->v.n; i++)
 		free(n->v.v[i]);
 	vec_free(&n->v);

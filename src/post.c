@@ -174,7 +174,7 @@ say_astray(const struct fettle_ctx *ctx, const char *host, int64_t ahead_ns)
 
 	human_duration(&span, fabs((double)ahead_ns) / (double)NS_PER_S);
 	log_record(LOG_WARNING, ctx->label, NULL, 0,
-	    "value lists of `%s' are dropped: by its clock they are %s %s; "
+	    "value lists of '%s' are dropped: by its clock they are %s %s; "
 	    "set the clock there, or here",
 	    host, span.data, ahead_ns > 0 ? "in the future" : "old");
 	buf_free(&span);
@@ -203,7 +203,7 @@ note_astray(const struct fettle_ctx *ctx, const struct batch_origin *origin,
 		last = host;
 		if (!found && astray_over(a, host))
 			log_record(LOG_NOTICE, ctx->label, NULL, 0,
-			    "value lists of `%s' are taken again", host);
+			    "value lists of '%s' are taken again", host);
 		else if (found &&
 			 astray_found(a, host, ahead, origin->names.now_ns))
 			say_astray(ctx, host, ahead);

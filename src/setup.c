@@ -91,7 +91,7 @@ check_hostname(const struct setup *s, struct diags *d)
 	if ((most > 0 && len > most) ||
 	    !utf8_is_name(s->settings.hostname, len))
 		diag_error(d, node != NULL ? node->pos : s->root->pos,
-		    "hostname `%s' is no name: those are text without control "
+		    "hostname '%s' is no name: those are text without control "
 		    "characters and \\, of %lld bytes at most",
 		    s->settings.hostname, (long long)most);
 }
@@ -147,7 +147,7 @@ read_tags(struct setup *s, struct diags *d)
 
 		if (e->value->kind != NODE_TEXT) {
 			diag_error(d, e->value->pos,
-			    "the value of tag `%s' is one text", e->key);
+			    "the value of tag '%s' is one text", e->key);
 			continue;
 		}
 		vec_add(&s->tags) = (struct fettle_tag){ xstrdup(e->key),
@@ -189,8 +189,8 @@ tell_outdented(const struct setup *s, const struct modules *m, struct diags *d)
 			if (strcmp(e->key, all.names.v[i]) == 0 &&
 			    !setup_is_key(e->key))
 				diag_error(d, e->pos,
-				    "`%s' is a plugin: indent it below "
-				    "`plugins'",
+				    "'%s' is a plugin: indent it below "
+				    "'plugins'",
 				    e->key);
 	module_names_free(&all);
 }

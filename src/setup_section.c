@@ -98,10 +98,10 @@ read_routes(struct section *sec, struct diags *d)
 	for (size_t i = 0; i < texts->n; i++) {
 		sec->routes[i] = pattern_parse(texts->v[i], why, sizeof(why));
 		if (sec->routes[i] == NULL)
-			diag_error(d, node->pos, "`%s': %s", texts->v[i], why);
+			diag_error(d, node->pos, "'%s': %s", texts->v[i], why);
 		else if (pattern_field(sec->routes[i]) != NULL)
 			diag_error(d, node->pos,
-			    "`%s' names a field: a route takes whole value "
+			    "'%s' names a field: a route takes whole value "
 			    "lists",
 			    texts->v[i]);
 	}
@@ -128,7 +128,7 @@ check_severities(const struct section *sec, struct diags *d)
 	for (size_t i = 0; i < sec->options.severities.n; i++)
 		if (severity_of(sec->options.severities.v[i]) == 0)
 			diag_error(d, node->pos,
-			    "`%s' is no severity: those are no-data, warning "
+			    "'%s' is no severity: those are no-data, warning "
 			    "and failure",
 			    sec->options.severities.v[i]);
 }
@@ -180,7 +180,7 @@ suggest_plugin(
 	near = suggest(name, (const char *const *)all.names.v, all.names.n);
 	text[0] = '\0';
 	if (near != NULL && strcmp(near, name) != 0)
-		snprintf(text, len, "; did you mean `%s'?", near);
+		snprintf(text, len, "; did you mean '%s'?", near);
 	module_names_free(&all);
 }
 
@@ -332,16 +332,16 @@ check_label(struct modules *m, const struct node_entry *entry, struct diags *d)
 {
 	if (!field_name_ok(entry->key))
 		diag_error(d, entry->pos,
-		    "`%s' is no section's name: those are of letters, digits "
+		    "'%s' is no section's name: those are of letters, digits "
 		    "and _, 63 at most",
 		    entry->key);
 	else if (is_reserved(entry->key))
 		diag_error(d, entry->pos,
-		    "`%s' is a name that fettle itself uses: choose another",
+		    "'%s' is a name that fettle itself uses: choose another",
 		    entry->key);
 	else if (is_indented(m, entry))
 		diag_error(d, entry->pos,
-		    "`%s' is no plugin: it belongs beside `plugins', not "
+		    "'%s' is no plugin: it belongs beside 'plugins', not "
 		    "below it",
 		    entry->key);
 	else
@@ -366,7 +366,7 @@ read_section(struct setup *s, struct modules *m,
 	    entry->value->kind != NODE_NULL) {
 		if (!entry->value->bad)
 			diag_error(d, entry->value->pos,
-			    "section `%s' is a mapping of options",
+			    "section '%s' is a mapping of options",
 			    entry->key);
 		section_fini(&sec);
 		return;
@@ -402,7 +402,7 @@ check_writers(const struct setup *s, struct diags *d)
 
 		if (sec->plugin->d.write != NULL && writers++ == SINKS_MAX)
 			diag_error(d, sec->pos,
-			    "`%s' is one writer too many: there may be %d",
+			    "'%s' is one writer too many: there may be %d",
 			    sec->label, SINKS_MAX);
 	}
 }
@@ -416,7 +416,7 @@ sections_read(struct setup *s, struct modules *m, struct diags *d)
 		/* most likely a file that is still being written: a reload
 		 * must not stop everything for that */
 		diag_error(d, s->root->pos,
-		    "there is no `plugins'; write `plugins: {}' for none");
+		    "there is no 'plugins'; write 'plugins: {}' for none");
 		return;
 	}
 	if (map->kind == NODE_NULL)

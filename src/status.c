@@ -426,7 +426,7 @@ run_values(void *arg, const json_t *request)
 	if (text != NULL) {
 		pattern = pattern_parse(text, why, sizeof(why));
 		if (pattern == NULL)
-			return control_error("`%s': %s", text, why);
+			return control_error("'%s': %s", text, why);
 	}
 	values = status_values(arg, pattern,
 	    json_is_true(json_object_get(request, "help")),
@@ -513,7 +513,7 @@ run_flush(void *arg, const json_t *request)
 	}
 	pthread_mutex_unlock(&d->lock);
 	if (label != NULL && n == 0)
-		return control_error("no writer is called `%s'", label);
+		return control_error("no writer is called '%s'", label);
 	return json_pack("{s:b,s:i}", "ok", 1, "flushed", n);
 }
 
@@ -567,7 +567,7 @@ run_spool(void *arg, const json_t *request)
 	pthread_mutex_unlock(&d->lock);
 	if (label != NULL && json_array_size(spools) == 0) {
 		json_decref(spools);
-		return control_error("no writer is called `%s'", label);
+		return control_error("no writer is called '%s'", label);
 	}
 	return json_pack("{s:b,s:o}", "ok", 1, "spools", spools);
 }

@@ -36,10 +36,10 @@ def has(lines, *parts):
 @test("all mistakes are reported at once, with line, column and suggestion")
 def _():
     lines, _ = mistakes(MANY)
-    has(lines, "1:1:", "intervall", "did you mean `interval'?")
+    has(lines, "1:1:", "intervall", "did you mean 'interval'?")
     has(lines, "2:11:", "hostname")
     has(lines, "3:18:", "series")
-    has(lines, "5:3:", "cpuu", "cannot be loaded", "did you mean `cpu'?")
+    has(lines, "5:3:", "cpuu", "cannot be loaded", "did you mean 'cpu'?")
     has(lines, "6:12:", "pre_core")
     has(lines, "9:5:", "mounts", "first in line 8")
     has(lines, "10:19:", "per_core")
@@ -55,16 +55,16 @@ def _():
                         "  spool: {plugin: memory}\n" + "".join(
         f"  w{n}: {{plugin: sinkfile, path: /dev/null}}\n"
         for n in range(66)))
-    has(lines, "2:3:", "`fettle'", "fettle itself uses")
-    has(lines, "3:3:", "`spool'", "fettle itself uses")
-    has(lines, "68:3:", "`w64'", "one writer too many: there may be 64")
+    has(lines, "2:3:", "'fettle'", "fettle itself uses")
+    has(lines, "3:3:", "'spool'", "fettle itself uses")
+    has(lines, "68:3:", "'w64'", "one writer too many: there may be 64")
     assert len(lines) == 3, lines
 
 
 @test("a plugin that is not there is named with the nearest one")
 def _():
     lines, _ = mistakes("plugins:\n  cpuu:\n")
-    has(lines, "2:3:", "cpuu.so: No such file", "did you mean `cpu'?")
+    has(lines, "2:3:", "cpuu.so: No such file", "did you mean 'cpu'?")
 
 
 @test("plugins that are not indented are said to be plugins")
@@ -72,9 +72,9 @@ def _():
     for text in ("plugins:\ncpu:\nmemory:\n",
                  "plugins:\n  disk:\ncpu:\nmemory:\n"):
         lines, _ = mistakes(text)
-        has(lines, ":1:", "`cpu' is a plugin: indent it below `plugins'")
-        has(lines, ":1:", "`memory' is a plugin")
-        assert not any("`disk'" in line for line in lines), lines
+        has(lines, ":1:", "'cpu' is a plugin: indent it below 'plugins'")
+        has(lines, ":1:", "'memory' is a plugin")
+        assert not any("'disk'" in line for line in lines), lines
 
 
 @test("options of the daemon that are indented are said to be none of plugins")
@@ -82,8 +82,8 @@ def _():
     text = ("plugins:\n  memory:\n  interval: 10s\n"
             "  thresholds:\n    memory: 90\n")
     lines, d = mistakes(text)
-    has(lines, "3:3:", "`interval' is no plugin: it belongs beside `plugins'")
-    has(lines, "4:3:", "`thresholds' is no plugin: it belongs beside")
+    has(lines, "3:3:", "'interval' is no plugin: it belongs beside 'plugins'")
+    has(lines, "4:3:", "'thresholds' is no plugin: it belongs beside")
     assert len(lines) == 2, lines
     run("fettled", "-C", d.config, check=1)  # without them nobody is told
 
@@ -92,7 +92,7 @@ def _():
 def _():
     for text in ("", "interval: 10s\n"):
         lines, _ = mistakes(text)
-        has(lines, "there is no `plugins'")
+        has(lines, "there is no 'plugins'")
 
 
 @test("a daemon with mistakes does not start")

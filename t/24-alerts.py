@@ -435,8 +435,8 @@ def _():
                                "cpu": {"warning": 90, "notify": ["slak"]}}},
                start=False)
     said = run("fettled", "-C", d.config, "--check", check=1).stderr
-    assert "memory.persent" in said and "did you mean `percent'?" in said, said
-    assert "no receiver `slak'" in said, said
+    assert "memory.persent" in said and "did you mean 'percent'?" in said, said
+    assert "no receiver 'slak'" in said, said
     assert "severities are for receivers" in said, said
 
 

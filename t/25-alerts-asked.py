@@ -174,10 +174,10 @@ def _():
     d = machine(rules={**RULES, "cpu": 90})
     wait_until(lambda: alert(d, "web-1:steady.value") is not None)
     done = d.fettlectl("explain", "stedy.value", check=1)
-    equal(done.stderr, "fettlectl: no rule is `stedy.value', and no rule "
-          "watches it; did you mean `steady.value'?\n")
+    equal(done.stderr, "fettlectl: no rule is 'stedy.value', and no rule "
+          "watches it; did you mean 'steady.value'?\n")
     done = d.fettlectl("explain", "cpu", check=1)
-    equal(done.stderr, "fettlectl: rule `cpu' has met nothing yet: see "
+    equal(done.stderr, "fettlectl: rule 'cpu' has met nothing yet: see "
           "fettlectl alerts --rules\n")
 
 
@@ -296,10 +296,10 @@ def _():
     for words in (["silence", "disk[/", "--for", "2h", "--reason", "x"],
                   ["forget", "disk[/"], ["explain", "disk[/"]):
         equal(d.fettlectl(*words, check=1).stderr,
-              "fettlectl: pattern `disk[/', character 5: "
-              "a `[' without its `]'\n")
+              "fettlectl: pattern 'disk[/', character 5: "
+              "a '[' without its ']'\n")
     equal(d.fettlectl("forget", "wéb:", check=1).stderr,
-          "fettlectl: pattern `wéb:', character 5: no plugin\n")
+          "fettlectl: pattern 'wéb:', character 5: no plugin\n")
 
 
 @test("forget says how many, and what goes on begins anew")
@@ -355,9 +355,9 @@ def _():
 def _():
     d = machine()
     equal(d.fettlectl("test", "pagr", check=1).stderr,
-          "fettlectl: there is no receiver `pagr'; did you mean `pager'?\n")
+          "fettlectl: there is no receiver 'pagr'; did you mean 'pager'?\n")
     equal(d.fettlectl("test", "steady", check=1).stderr,
-          "fettlectl: there is no receiver `steady'\n")
+          "fettlectl: there is no receiver 'steady'\n")
 
 
 @test("names that came from outside do nothing to a terminal")

@@ -128,8 +128,8 @@ def _():
     for seq in 1, 3:
         equal(send(d, seq, 2, age=-3700), (0, 0))
     equal(send(d, 1, 1, queue=OTHER, host="web-2", age=40 * 86400), (0, 0))
-    said = "value lists of `web-1' are dropped: by its clock they are 1 h 1 m"
-    d.log_wait("value lists of `web-2' are dropped: .* 40 d 0 h old; set the")
+    said = "value lists of 'web-1' are dropped: by its clock they are 1 h 1 m"
+    d.log_wait("value lists of 'web-2' are dropped: .* 40 d 0 h old; set the")
     equal(d.log().count(said), 1, d.log())
     dispatch = d.status()["dispatch"]
     equal(dispatch["dropped"]["time"], 5)
@@ -141,7 +141,7 @@ def _():
     assert "web-1: by its clock its lists are 1 h 1 min in the future" \
         in shown, shown
     equal(send(d, 5, 2), (2, 0))
-    d.log_wait("value lists of `web-1' are taken again")
+    d.log_wait("value lists of 'web-1' are taken again")
     equal([a["host"] for a in d.status()["dispatch"]["astray"]], ["web-2"])
     equal(counts(d)["lost"], 0)
 

@@ -166,26 +166,26 @@ mistakes_are_told_with_their_place(void **state)
 	     "  \"*.percent\": {failure: 5, hysteresis: 6, remind: 10s}\n"
 	     "  statsd.x: {warn: 1}\n"
 	     "  statsd.y: {}\n",
-	    "f:2:3: threshold `cpu.persent': plugin cpu has no "
-	    "field `persent'; did you mean `percent'?\n"
-	    "f:3:3: threshold `cpu.xyz': plugin cpu has no field `xyz'\n"
-	    "f:4:23: option `warning' of threshold `cpu.user': "
-	    "`many' is no number, size or duration\n"
-	    "f:5:3: threshold `memory.percent': the failure is "
+	    "f:2:3: threshold 'cpu.persent': plugin cpu has no "
+	    "field 'persent'; did you mean 'percent'?\n"
+	    "f:3:3: threshold 'cpu.xyz': plugin cpu has no field 'xyz'\n"
+	    "f:4:23: option 'warning' of threshold 'cpu.user': "
+	    "'many' is no number, size or duration\n"
+	    "f:5:3: threshold 'memory.percent': the failure is "
 	    "milder than the warning\n"
-	    "f:6:42: threshold `memory.available': there is no "
-	    "receiver `pager'\n"
-	    "f:7:3: threshold `disk[': a `[' without its `]'\n"
-	    "f:8:3: threshold `network.rate': no plugin network "
+	    "f:6:42: threshold 'memory.available': there is no "
+	    "receiver 'pager'\n"
+	    "f:7:3: threshold 'disk[': a '[' without its ']'\n"
+	    "f:8:3: threshold 'network.rate': no plugin network "
 	    "is installed, and none is loaded that would bring "
 	    "its values\n"
-	    "f:9:3: threshold `*.percent': reminders come a "
+	    "f:9:3: threshold '*.percent': reminders come a "
 	    "minute apart or more\n"
-	    "f:9:52: note: threshold `*.percent': reminders come "
+	    "f:9:52: note: threshold '*.percent': reminders come "
 	    "every cooldown, which is longer\n"
-	    "f:10:14: unknown option `warn' of threshold "
-	    "statsd.x; did you mean `warning'?\n"
-	    "f:11:3: threshold `statsd.y': it has neither a "
+	    "f:10:14: unknown option 'warn' of threshold "
+	    "statsd.x; did you mean 'warning'?\n"
+	    "f:11:3: threshold 'statsd.y': it has neither a "
 	    "warning nor a failure\n");
 }
 
@@ -196,9 +196,9 @@ what_no_percentage_would_clear_is_a_mistake(void **state)
 	take("thresholds:\n"
 	     "  cpu.percent: {failure: 5, hysteresis: 5}\n"
 	     "  cpu.user: {below: true, failure: 95, hysteresis: 5}\n",
-	    "f:2:41: threshold `cpu.percent': once it has "
+	    "f:2:41: threshold 'cpu.percent': once it has "
 	    "breached 5 no percentage would clear it\n"
-	    "f:3:52: threshold `cpu.user': once it has breached "
+	    "f:3:52: threshold 'cpu.user': once it has breached "
 	    "95 no percentage would clear it\n");
 }
 
@@ -213,12 +213,12 @@ a_limit_in_another_unit_is_a_mistake(void **state)
 	     "  memory.percent: {warning: 90, failure: 64MiB}\n"
 	     "  memory.*: {warning: 1GiB}\n"
 	     "  statsd.x: {warning: 5s}\n",
-	    "f:2:16: option `warning' of threshold `cpu.percent': "
-	    "`90m' is in seconds, and its numbers are not\n"
-	    "f:3:44: option `failure' of threshold `memory.available': "
-	    "`3s' is in seconds, and its numbers are not\n"
-	    "f:5:42: option `failure' of threshold `memory.percent': "
-	    "`64MiB' is in bytes, and its numbers are not\n");
+	    "f:2:16: option 'warning' of threshold 'cpu.percent': "
+	    "'90m' is in seconds, and its numbers are not\n"
+	    "f:3:44: option 'failure' of threshold 'memory.available': "
+	    "'3s' is in seconds, and its numbers are not\n"
+	    "f:5:42: option 'failure' of threshold 'memory.percent': "
+	    "'64MiB' is in bytes, and its numbers are not\n");
 }
 
 static void
@@ -227,7 +227,7 @@ what_is_unknown_may_come_from_others(void **state)
 	(void)state;
 	source.others = true;
 	take("thresholds:\n  network.rate: 5\n",
-	    "f:2:3: note: threshold `network.rate': no plugin "
+	    "f:2:3: note: threshold 'network.rate': no plugin "
 	    "network is installed; it is for what others bring\n");
 	assert_int_equal(policy->rules.n, 1);
 }
@@ -237,7 +237,7 @@ reminders_below_the_cooldown_are_noted(void **state)
 {
 	(void)state;
 	take("thresholds:\n  cpu.user: {failure: 9, remind: 1m}\n",
-	    "f:2:34: note: threshold `cpu.user': reminders come "
+	    "f:2:34: note: threshold 'cpu.user': reminders come "
 	    "every cooldown, which is longer\n");
 }
 
@@ -249,7 +249,7 @@ two_rules_for_the_same_are_a_mistake(void **state)
 	     "  cpu: 90\n"
 	     "  cpu.percent: 95\n"
 	     "  cpu.user: 95\n",
-	    "f:3:3: threshold `cpu.percent' and `cpu' (line 2) "
+	    "f:3:3: threshold 'cpu.percent' and 'cpu' (line 2) "
 	    "may mean the same series, and neither is more "
 	    "specific\n");
 }
@@ -273,7 +273,7 @@ the_rule_for_hosts_takes_no_limits(void **state)
 	source.hub = true;
 	take("thresholds:\n"
 	     "  host.silent: {cooldown: 1h, notify: slack, failure: 3}\n",
-	    "f:2:55: threshold `host.silent' has no option `failure'\n");
+	    "f:2:55: threshold 'host.silent' has no option 'failure'\n");
 	assert_int_equal(policy->hosts->notify.n, 1);
 	assert_int_equal(policy->hosts->cooldown_ns, 3600 * NS_PER_S);
 }
@@ -283,7 +283,7 @@ who_hears_no_host_needs_no_rule_for_them(void **state)
 {
 	(void)state;
 	take("thresholds:\n  host.silent: {cooldown: 1h}\n",
-	    "f:2:3: note: threshold `host.silent': no other host "
+	    "f:2:3: note: threshold 'host.silent': no other host "
 	    "is heard here\n");
 	assert_null(policy->hosts);
 }
@@ -301,7 +301,7 @@ thresholds_are_a_mapping(void **state)
 {
 	(void)state;
 	take(
-	    "thresholds: [cpu]\n", "f:1:13: `thresholds' must be a mapping\n");
+	    "thresholds: [cpu]\n", "f:1:13: 'thresholds' must be a mapping\n");
 }
 
 #define READ_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)

@@ -256,9 +256,9 @@ globs_overlap_where_a_text_matches_both(void **state)
 		glob_by_chance(b, &seed);
 		overlapping += glob_overlap(a, b);
 		if (glob_overlap(a, b) != some_text_matches(a, b))
-			fail_msg("`%s' and `%s'", a, b);
+			fail_msg("'%s' and '%s'", a, b);
 		if (glob_overlap(a, b) != glob_overlap(b, a))
-			fail_msg("`%s' and `%s', turned", a, b);
+			fail_msg("'%s' and '%s', turned", a, b);
 	}
 	assert_in_range(overlapping, 300, 2700);
 	assert_true(glob_overlap("\\*", "*"));

@@ -15,7 +15,7 @@ parse(const char *text)
 	struct pattern *p = pattern_parse(text, why, sizeof(why));
 
 	if (p == NULL)
-		fail_msg("`%s': %s", text, why);
+		fail_msg("'%s': %s", text, why);
 	return p;
 }
 

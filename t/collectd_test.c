@@ -539,7 +539,7 @@ options_that_make_no_sense_are_refused(void **state)
 {
 	static const struct {
 		const char *options, *reason;
-	} bad[] = { { "listen: nowhere", "`nowhere' is no address" },
+	} bad[] = { { "listen: nowhere", "'nowhere' is no address" },
 		{ "security: sign", "there is no auth_file" },
 		{ "security: encrypt", "there is no auth_file" },
 		{ "auth_env: COLLECTD_TEST_BAD", "line 2 of the users" } };

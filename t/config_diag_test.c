@@ -65,9 +65,9 @@ a_message_is_one_printable_line(void **state)
 	struct diags *d = diags_new();
 
 	(void)state;
-	diag_error(d, (struct pos){ "a\n\x1b[2J", 1, 1 }, "no `%s'",
+	diag_error(d, (struct pos){ "a\n\x1b[2J", 1, 1 }, "no '%s'",
 	    "x\ny\xff\xe2\x80\xae");
-	assert_said(d, "a\\x0a\\x1b[2J:1:1: no `x\\x0ay\\xff\\u{202e}'\n");
+	assert_said(d, "a\\x0a\\x1b[2J:1:1: no 'x\\x0ay\\xff\\u{202e}'\n");
 	diags_free(d);
 }
 

@@ -101,7 +101,7 @@ what_cannot_be_read_is_no_tree(void **s)
 	check("d", "-", "d: cannot be read: Is a directory\n");
 	make_file("f", "a: [1\n");
 	check("f", "-",
-	    "f:1:4: this list has no `,' or `]' where one is needed; put "
+	    "f:1:4: this list has no ',' or ']' where one is needed; put "
 	    "text that has one of [ ] { } , in quotes\n");
 }
 
@@ -131,12 +131,12 @@ what_is_included_lies_over_what_includes(void **s)
 	make_file("d/30.yml", "a: 9\n");
 	make_file("d/.40.yaml", "a: 9\n");
 	check("f", "{a:1 m:{x:1 y:4 z:5} l:3 b:2}",
-	    "f:3:11: note: `m.y' is replaced in d/10.yaml:1:5\n"
-	    "f:4:1: note: `l' is replaced in d/10.yaml:2:1\n"
-	    "d/10.yaml:1:5: note: `m.y' is replaced in d/20.yaml:3:3\n"
-	    "d/10.yaml:1:5: note: `m.y' replaces that of f:3:11\n"
-	    "d/10.yaml:2:1: note: `l' replaces that of f:4:1\n"
-	    "d/20.yaml:3:3: note: `m.y' replaces that of d/10.yaml:1:5\n");
+	    "f:3:11: note: 'm.y' is replaced in d/10.yaml:1:5\n"
+	    "f:4:1: note: 'l' is replaced in d/10.yaml:2:1\n"
+	    "d/10.yaml:1:5: note: 'm.y' is replaced in d/20.yaml:3:3\n"
+	    "d/10.yaml:1:5: note: 'm.y' replaces that of f:3:11\n"
+	    "d/10.yaml:2:1: note: 'l' replaces that of f:4:1\n"
+	    "d/20.yaml:3:3: note: 'm.y' replaces that of d/10.yaml:1:5\n");
 }
 
 static void
@@ -148,8 +148,8 @@ positions_name_the_file_that_said_it(void **s)
 	make_file("d/g", "\n\nb: {c: 2, d: 3}\ne:\n- 4\n");
 	check_tree("d/f", true,
 	    "{a@d/f:1:1 b@d/f:2:{c@d/g:3:2 d@d/g:3:3} e@d/g:4:4}",
-	    "d/f:2:5: note: `b.c' is replaced in d/g:3:5\n"
-	    "d/g:3:5: note: `b.c' replaces that of d/f:2:5\n");
+	    "d/f:2:5: note: 'b.c' is replaced in d/g:3:5\n"
+	    "d/g:3:5: note: 'b.c' replaces that of d/f:2:5\n");
 }
 
 static void
@@ -160,12 +160,12 @@ nothing_leaves_a_mapping_as_it_is(void **s)
 	make_file("g", "a:\nb: {y: 2}\nc:\nd: 5\n");
 	make_file("h", "b: ~\nd: {z: 3}\n");
 	check("f", "{a:{x:1} b:{y:2} c: d:{z:3}}",
-	    "f:4:1: note: `c' is replaced in g:3:1\n"
-	    "f:5:1: note: `d' is replaced in g:4:1\n"
-	    "g:3:1: note: `c' replaces that of f:4:1\n"
-	    "g:4:1: note: `d' is replaced in h:2:1\n"
-	    "g:4:1: note: `d' replaces that of f:5:1\n"
-	    "h:2:1: note: `d' replaces that of g:4:1\n");
+	    "f:4:1: note: 'c' is replaced in g:3:1\n"
+	    "f:5:1: note: 'd' is replaced in g:4:1\n"
+	    "g:3:1: note: 'c' replaces that of f:4:1\n"
+	    "g:4:1: note: 'd' is replaced in h:2:1\n"
+	    "g:4:1: note: 'd' replaces that of f:5:1\n"
+	    "h:2:1: note: 'd' replaces that of g:4:1\n");
 }
 
 static void
@@ -178,8 +178,8 @@ lists_of_files_are_taken_in_their_order_and_once(void **s)
 	make_file("d/b", "x: b\n");
 	make_file("d/c", "y: c\n");
 	check("f", "{x:a y:c}",
-	    "d/b:1:1: note: `x' is replaced in d/a:1:1\n"
-	    "d/a:1:1: note: `x' replaces that of d/b:1:1\n");
+	    "d/b:1:1: note: 'x' is replaced in d/a:1:1\n"
+	    "d/a:1:1: note: 'x' replaces that of d/b:1:1\n");
 }
 
 static void
@@ -199,7 +199,7 @@ a_glob_may_match_nothing_but_a_file_must_be_there(void **s)
 	make_file(
 	    "f", "include: [none/*.yaml, '*.none', 'f/*', none.yaml]\na: 1\n");
 	check("f", "{a:1}",
-	    "f:1:41: cannot read `none.yaml': No such file or directory\n");
+	    "f:1:41: cannot read 'none.yaml': No such file or directory\n");
 }
 
 static void
@@ -214,7 +214,7 @@ a_folder_that_cannot_be_searched_is_a_mistake(void **s)
 	buf_puts(&b, "/*\n");
 	make_file("f", b.data);
 	buf_clear(&b);
-	buf_puts(&b, "f:1:10: cannot look for `");
+	buf_puts(&b, "f:1:10: cannot look for '");
 	for (int i = 0; i < 30; i++)
 		buf_puts(&b, "0123456789");
 	buf_puts(&b, "/*': File name too long\n");
@@ -262,20 +262,20 @@ include_names_files(void **s)
 	(void)s;
 	make_file("f", "include: {a: b}\nx: 1\n");
 	check("f", "{x:1}",
-	    "f:1:10: `include' must be a file or a list of files, not a "
+	    "f:1:10: 'include' must be a file or a list of files, not a "
 	    "mapping\n");
 	make_file("f", "include:\nx: 1\n");
 	check("f", "{x:1}",
-	    "f:1:9: `include' must be a file or a list of files, not "
+	    "f:1:9: 'include' must be a file or a list of files, not "
 	    "nothing\n");
 	make_file("f", "include: [[a], ~, \"${FETTLE_UNSET}\"]\nx: 1\n");
 	check("f", "{x:1}",
-	    "f:1:11: `include' has a list where a file should be\n"
-	    "f:1:16: `include' has nothing where a file should be\n"
-	    "f:1:19: environment variable `FETTLE_UNSET' is not set\n");
+	    "f:1:11: 'include' has a list where a file should be\n"
+	    "f:1:16: 'include' has nothing where a file should be\n"
+	    "f:1:19: environment variable 'FETTLE_UNSET' is not set\n");
 	make_file("f", "include: ${FETTLE_UNSET}\nx: 1\n");
 	check("f", "{x:1}",
-	    "f:1:10: environment variable `FETTLE_UNSET' is not set\n");
+	    "f:1:10: environment variable 'FETTLE_UNSET' is not set\n");
 }
 
 static void
@@ -287,13 +287,13 @@ a_mistake_in_one_file_hides_none_in_the_others(void **s)
 	make_file("h", "c: &x 1\n");
 	make_file("i", "- d\n");
 	check("f", "{a:1 c:1}",
-	    "f:3:1: `a' stands here again, first in line 2\n"
-	    "g:1:4: this list has no `,' or `]' where one is needed; put "
+	    "f:3:1: 'a' stands here again, first in line 2\n"
+	    "g:1:4: this list has no ',' or ']' where one is needed; put "
 	    "text that has one of [ ] { } , in quotes\n"
-	    "h:1:4: an anchor is not allowed; put text that begins with `&' "
+	    "h:1:4: an anchor is not allowed; put text that begins with '&' "
 	    "in quotes\n"
 	    "i:1:1: a configuration is a mapping of keys to values, such as "
-	    "`interval: 10s'\n");
+	    "'interval: 10s'\n");
 }
 
 static void

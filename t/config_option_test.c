@@ -245,107 +245,107 @@ static const struct {
 } one[] = {
 	/* kinds */
 	{ "truth: 1",
-	    "f:1:8: option `truth' of plugin x cannot be `1': write true, false, yes, no, on or off\n" },
+	    "f:1:8: option 'truth' of plugin x cannot be '1': write true, false, yes, no, on or off\n" },
 	{ "truth: 'yes'",
-	    "f:1:8: option `truth' of plugin x must be true or false, not quoted text\n" },
+	    "f:1:8: option 'truth' of plugin x must be true or false, not quoted text\n" },
 	{ "truth:",
-	    "f:1:7: option `truth' of plugin x must be true or false, not nothing\n" },
+	    "f:1:7: option 'truth' of plugin x must be true or false, not nothing\n" },
 	{ "number: [1]",
-	    "f:1:9: option `number' of plugin x must be a whole number, not a list\n" },
+	    "f:1:9: option 'number' of plugin x must be a whole number, not a list\n" },
 	{ "number: {a: 1}",
-	    "f:1:9: option `number' of plugin x must be a whole number, not a mapping\n" },
+	    "f:1:9: option 'number' of plugin x must be a whole number, not a mapping\n" },
 	{ "number: \"5\"",
-	    "f:1:9: option `number' of plugin x must be a whole number, not quoted text\n" },
+	    "f:1:9: option 'number' of plugin x must be a whole number, not quoted text\n" },
 	{ "number: 5.0",
-	    "f:1:9: option `number' of plugin x cannot be `5.0': a whole number has nothing but digits\n" },
+	    "f:1:9: option 'number' of plugin x cannot be '5.0': a whole number has nothing but digits\n" },
 	{ "real: ~",
-	    "f:1:7: option `real' of plugin x must be a number, not nothing\n" },
+	    "f:1:7: option 'real' of plugin x must be a number, not nothing\n" },
 	{ "real: .inf",
-	    "f:1:7: option `real' of plugin x cannot be `.inf': a number is written as 42, 0.5 or 1e6\n" },
+	    "f:1:7: option 'real' of plugin x cannot be '.inf': a number is written as 42, 0.5 or 1e6\n" },
 	{ "real: '1'",
-	    "f:1:7: option `real' of plugin x must be a number, not quoted text\n" },
+	    "f:1:7: option 'real' of plugin x must be a number, not quoted text\n" },
 	{ "text: [auto]",
-	    "f:1:7: option `text' of plugin x must be text, not a list\n" },
+	    "f:1:7: option 'text' of plugin x must be text, not a list\n" },
 	{ "wait: 10",
-	    "f:1:7: option `wait' of plugin x cannot be `10': a duration is a number with a unit (ms, s, m, h, d), such as 10s or 1h30m\n" },
+	    "f:1:7: option 'wait' of plugin x cannot be '10': a duration is a number with a unit (ms, s, m, h, d), such as 10s or 1h30m\n" },
 	{ "wait: [10s]",
-	    "f:1:7: option `wait' of plugin x must be a duration such as 10s, not a list\n" },
+	    "f:1:7: option 'wait' of plugin x must be a duration such as 10s, not a list\n" },
 	{ "size: 64M",
-	    "f:1:7: option `size' of plugin x cannot be `64M': a size is a number of bytes, or one with a unit (kB, MB, GB, TB, KiB, MiB, GiB, TiB), such as 64MiB\n" },
+	    "f:1:7: option 'size' of plugin x cannot be '64M': a size is a number of bytes, or one with a unit (kB, MB, GB, TB, KiB, MiB, GiB, TiB), such as 64MiB\n" },
 	{ "size: {}",
-	    "f:1:7: option `size' of plugin x must be a size such as 64MiB, not a mapping\n" },
+	    "f:1:7: option 'size' of plugin x must be a size such as 64MiB, not a mapping\n" },
 	{ "mounts: {/: }",
-	    "f:1:9: option `mounts' of plugin x must be text or a list of texts, not a mapping\n" },
+	    "f:1:9: option 'mounts' of plugin x must be text or a list of texts, not a mapping\n" },
 	{ "mounts: [a, [b], ~]",
-	    "f:1:13: option `mounts' of plugin x has a list where text should be\n"
-	    "f:1:18: option `mounts' of plugin x has nothing where text should be\n" },
+	    "f:1:13: option 'mounts' of plugin x has a list where text should be\n"
+	    "f:1:18: option 'mounts' of plugin x has nothing where text should be\n" },
 	{ "rules: [a]",
-	    "f:1:8: option `rules' of plugin x must be a mapping of names to mappings, not a list\n" },
+	    "f:1:8: option 'rules' of plugin x must be a mapping of names to mappings, not a list\n" },
 	{ "rules: {a: 1}",
-	    "f:1:12: option `rules' of plugin x must have a mapping for `a', not text\n" },
+	    "f:1:12: option 'rules' of plugin x must have a mapping for 'a', not text\n" },
 	{ "tls: yes",
-	    "f:1:6: option `tls' of plugin x must be a mapping, not text\n" },
+	    "f:1:6: option 'tls' of plugin x must be a mapping, not text\n" },
 	/* choices and ranges */
 	{ "text: Auto",
-	    "f:1:7: option `text' of plugin x cannot be `Auto': choose `auto', `1' or `2'\n" },
+	    "f:1:7: option 'text' of plugin x cannot be 'Auto': choose 'auto', '1' or '2'\n" },
 	{ "text: aut",
-	    "f:1:7: option `text' of plugin x cannot be `aut': choose `auto', `1' or `2'\n" },
+	    "f:1:7: option 'text' of plugin x cannot be 'aut': choose 'auto', '1' or '2'\n" },
 	{ "text: ''",
-	    "f:1:7: option `text' of plugin x cannot be `': choose `auto', `1' or `2'\n" },
+	    "f:1:7: option 'text' of plugin x cannot be '': choose 'auto', '1' or '2'\n" },
 	{ "text: auto|1",
-	    "f:1:7: option `text' of plugin x cannot be `auto|1': choose `auto', `1' or `2'\n" },
+	    "f:1:7: option 'text' of plugin x cannot be 'auto|1': choose 'auto', '1' or '2'\n" },
 	{ "number: 0",
-	    "f:1:9: option `number' of plugin x cannot be `0': it must be from 1 to 10\n" },
+	    "f:1:9: option 'number' of plugin x cannot be '0': it must be from 1 to 10\n" },
 	{ "number: 11",
-	    "f:1:9: option `number' of plugin x cannot be `11': it must be from 1 to 10\n" },
+	    "f:1:9: option 'number' of plugin x cannot be '11': it must be from 1 to 10\n" },
 	{ "wait: 999ms",
-	    "f:1:7: option `wait' of plugin x cannot be `999ms': it must be from 1s to 1h\n" },
+	    "f:1:7: option 'wait' of plugin x cannot be '999ms': it must be from 1s to 1h\n" },
 	{ "wait: 1h1ms",
-	    "f:1:7: option `wait' of plugin x cannot be `1h1ms': it must be from 1s to 1h\n" },
+	    "f:1:7: option 'wait' of plugin x cannot be '1h1ms': it must be from 1s to 1h\n" },
 	{ "size: 1023",
-	    "f:1:7: option `size' of plugin x cannot be `1023': it must be from 1KiB to 1GiB\n" },
+	    "f:1:7: option 'size' of plugin x cannot be '1023': it must be from 1KiB to 1GiB\n" },
 	{ "mounts: []",
-	    "f:1:9: option `mounts' of plugin x must have from 1 to 3 items, not 0\n" },
+	    "f:1:9: option 'mounts' of plugin x must have from 1 to 3 items, not 0\n" },
 	{ "mounts: [a, b, c, d]",
-	    "f:1:9: option `mounts' of plugin x must have from 1 to 3 items, not 4\n" },
+	    "f:1:9: option 'mounts' of plugin x must have from 1 to 3 items, not 4\n" },
 	{ "rules: {a: {warning: 101}}",
-	    "f:1:22: option `rules.a.warning' of plugin x cannot be `101': it must be from 0 to 100\n" },
+	    "f:1:22: option 'rules.a.warning' of plugin x cannot be '101': it must be from 0 to 100\n" },
 	/* names */
 	{ "numbr: 1",
-	    "f:1:1: unknown option `numbr' of plugin x; did you mean `number'?\n" },
+	    "f:1:1: unknown option 'numbr' of plugin x; did you mean 'number'?\n" },
 	{ "intervall: 1",
-	    "f:1:1: unknown option `intervall' of plugin x; did you mean `interval'?\n" },
+	    "f:1:1: unknown option 'intervall' of plugin x; did you mean 'interval'?\n" },
 	{ "token_fil: a",
-	    "f:1:1: unknown option `token_fil' of plugin x; did you mean `token_file'?\n" },
-	{ "verbose: 1", "f:1:1: unknown option `verbose' of plugin x\n" },
+	    "f:1:1: unknown option 'token_fil' of plugin x; did you mean 'token_file'?\n" },
+	{ "verbose: 1", "f:1:1: unknown option 'verbose' of plugin x\n" },
 	{ "tls: {colour: 1}",
-	    "f:1:6: plugin x needs option `tls.certificate'\n"
-	    "f:1:6: plugin x needs option `tls.key_file'\n"
-	    "f:1:7: unknown option `tls.colour' of plugin x; there are `certificate', `key_file', `key_env', `strict'\n" },
+	    "f:1:6: plugin x needs option 'tls.certificate'\n"
+	    "f:1:6: plugin x needs option 'tls.key_file'\n"
+	    "f:1:7: unknown option 'tls.colour' of plugin x; there are 'certificate', 'key_file', 'key_env', 'strict'\n" },
 	{ "rules: {a: {warn: 1}}",
-	    "f:1:13: unknown option `rules.a.warn' of plugin x; did you mean `warning'?\n" },
+	    "f:1:13: unknown option 'rules.a.warn' of plugin x; did you mean 'warning'?\n" },
 	/* secrets */
 	{ "token: hunter2",
-	    "f:1:8: option `token' of plugin x is a secret, which cannot stand here: put it into a file and name that with `token_file'\n" },
+	    "f:1:8: option 'token' of plugin x is a secret, which cannot stand here: put it into a file and name that with 'token_file'\n" },
 	{ "token_file: [a]",
-	    "f:1:13: option `token' of plugin x needs the name of a file, not a list\n" },
+	    "f:1:13: option 'token' of plugin x needs the name of a file, not a list\n" },
 	{ "token_env:",
-	    "f:1:11: option `token' of plugin x needs the name of an environment variable, not nothing\n" },
+	    "f:1:11: option 'token' of plugin x needs the name of an environment variable, not nothing\n" },
 	{ "token_env: FETTLE_UNSET",
-	    "f:1:12: option `token' of plugin x: environment variable `FETTLE_UNSET' is not set\n" },
+	    "f:1:12: option 'token' of plugin x: environment variable 'FETTLE_UNSET' is not set\n" },
 	{ "token_file: ./missing",
-	    "f:1:13: option `token' of plugin x: cannot open `./missing': No such file or directory\n" },
+	    "f:1:13: option 'token' of plugin x: cannot open './missing': No such file or directory\n" },
 	{ "{token_file: ./key, token_env: A}",
-	    "f:1:14: option `token' of plugin x: cannot open `./key': No such file or directory\n"
-	    "f:1:32: option `token' of plugin x is given twice, as `token_file' and as `token_env'\n" },
+	    "f:1:14: option 'token' of plugin x: cannot open './key': No such file or directory\n"
+	    "f:1:32: option 'token' of plugin x is given twice, as 'token_file' and as 'token_env'\n" },
 	/* what is needed */
-	{ "tls: {}", "f:1:6: plugin x needs option `tls.certificate'\n"
-		     "f:1:6: plugin x needs option `tls.key_file'\n" },
-	{ "tls:", "f:1:5: plugin x needs option `tls.certificate'\n"
-		  "f:1:5: plugin x needs option `tls.key_file'\n" },
+	{ "tls: {}", "f:1:6: plugin x needs option 'tls.certificate'\n"
+		     "f:1:6: plugin x needs option 'tls.key_file'\n" },
+	{ "tls:", "f:1:5: plugin x needs option 'tls.certificate'\n"
+		  "f:1:5: plugin x needs option 'tls.key_file'\n" },
 	{ "rules: {a: {tls: {key_env: FETTLE_UNSET}}}",
-	    "f:1:18: plugin x needs option `rules.a.tls.certificate'\n"
-	    "f:1:28: option `rules.a.tls.key' of plugin x: environment variable `FETTLE_UNSET' is not set\n" },
+	    "f:1:18: plugin x needs option 'rules.a.tls.certificate'\n"
+	    "f:1:28: option 'rules.a.tls.key' of plugin x: environment variable 'FETTLE_UNSET' is not set\n" },
 };
 
 static void
@@ -369,18 +369,18 @@ every_mistake_is_told_not_only_the_first(void **s)
 		 "  b: {warning: -1}\n"
 		 "tls: {strict: maybe}\n"
 		 "token: x\n",
-	    "f:1:1: unknown option `wiat' of plugin x; did you mean `wait'?\n"
-	    "f:2:9: option `number' of plugin x cannot be `x': a whole number has nothing but digits\n"
-	    "f:3:7: option `size' of plugin x cannot be `-1': a size cannot be negative\n"
-	    "f:4:10: option `mounts' of plugin x has a list where text should be\n"
-	    "f:4:18: option `mounts' of plugin x has nothing where text should be\n"
-	    "f:6:16: option `rules.a.warning' of plugin x cannot be `200': it must be from 0 to 100\n"
-	    "f:6:29: option `rules.a.notify' of plugin x must be text or a list of texts, not a mapping\n"
-	    "f:7:16: option `rules.b.warning' of plugin x cannot be `-1': it must be from 0 to 100\n"
-	    "f:8:6: plugin x needs option `tls.certificate'\n"
-	    "f:8:6: plugin x needs option `tls.key_file'\n"
-	    "f:8:15: option `tls.strict' of plugin x cannot be `maybe': write true, false, yes, no, on or off\n"
-	    "f:9:8: option `token' of plugin x is a secret, which cannot stand here: put it into a file and name that with `token_file'\n");
+	    "f:1:1: unknown option 'wiat' of plugin x; did you mean 'wait'?\n"
+	    "f:2:9: option 'number' of plugin x cannot be 'x': a whole number has nothing but digits\n"
+	    "f:3:7: option 'size' of plugin x cannot be '-1': a size cannot be negative\n"
+	    "f:4:10: option 'mounts' of plugin x has a list where text should be\n"
+	    "f:4:18: option 'mounts' of plugin x has nothing where text should be\n"
+	    "f:6:16: option 'rules.a.warning' of plugin x cannot be '200': it must be from 0 to 100\n"
+	    "f:6:29: option 'rules.a.notify' of plugin x must be text or a list of texts, not a mapping\n"
+	    "f:7:16: option 'rules.b.warning' of plugin x cannot be '-1': it must be from 0 to 100\n"
+	    "f:8:6: plugin x needs option 'tls.certificate'\n"
+	    "f:8:6: plugin x needs option 'tls.key_file'\n"
+	    "f:8:15: option 'tls.strict' of plugin x cannot be 'maybe': write true, false, yes, no, on or off\n"
+	    "f:9:8: option 'token' of plugin x is a secret, which cannot stand here: put it into a file and name that with 'token_file'\n");
 }
 
 /* What was told when it was read is not told again. */
@@ -394,11 +394,11 @@ a_value_that_could_not_be_read_is_told_once(void **s)
 		 "tls: !x {}\n"
 		 "rules: {a: &x }\n"
 		 "token_env: *x\n",
-	    "f:1:9: environment variable `FETTLE_UNSET' is not set\n"
-	    "f:2:10: environment variable `FETTLE_UNSET' is not set\n"
-	    "f:3:6: a tag is not allowed; put text that begins with `!' in quotes\n"
-	    "f:4:12: an anchor is not allowed; put text that begins with `&' in quotes\n"
-	    "f:5:12: an alias is not allowed; put text that begins with `*' in quotes\n");
+	    "f:1:9: environment variable 'FETTLE_UNSET' is not set\n"
+	    "f:2:10: environment variable 'FETTLE_UNSET' is not set\n"
+	    "f:3:6: a tag is not allowed; put text that begins with '!' in quotes\n"
+	    "f:4:12: an anchor is not allowed; put text that begins with '&' in quotes\n"
+	    "f:5:12: an alias is not allowed; put text that begins with '*' in quotes\n");
 }
 
 static void
@@ -415,8 +415,8 @@ each_of_a_list_is_one_of_the_choices(void **s)
 	assert_string_equal(state.mounts.v[0], "b");
 	option_free(&state, &list);
 	node_free(fill(&state, &list, "mounts: [a, c, b]\n",
-	    "f:1:13: option `mounts' of plugin x cannot be `c': choose `a' or "
-	    "`b'\n"));
+	    "f:1:13: option 'mounts' of plugin x cannot be 'c': choose 'a' or "
+	    "'b'\n"));
 	option_free(&state, &list);
 }
 
@@ -448,7 +448,7 @@ the_section_itself_is_a_mapping(void **s)
 	option_fill(&state, &need, node_get(map, "x"), "plugin x",
 	    (struct pos){ "f", 1, 1 }, NULL, d);
 	assert_said(d,
-	    "f:1:4: a tag is not allowed; put text that begins with `!' in "
+	    "f:1:4: a tag is not allowed; put text that begins with '!' in "
 	    "quotes\n");
 	node_free(map);
 	diags_free(d);
@@ -461,14 +461,14 @@ what_is_required_is_asked_for_where_the_section_begins(void **s)
 
 	(void)s;
 	node_free(fill(&state, &need, "",
-	    "f:9:1: plugin x needs option `mounts'\n"
-	    "f:9:1: plugin x needs option `text'\n"
-	    "f:9:1: plugin x needs option `token_file'\n"));
+	    "f:9:1: plugin x needs option 'mounts'\n"
+	    "f:9:1: plugin x needs option 'text'\n"
+	    "f:9:1: plugin x needs option 'token_file'\n"));
 	option_free(&state, &need);
 	node_free(fill(&state, &need, "text: ''\nmounts: []\ntoken: x\n",
-	    "f:3:8: option `token' of plugin x is a secret, which cannot "
+	    "f:3:8: option 'token' of plugin x is a secret, which cannot "
 	    "stand here: put it into a file and name that with "
-	    "`token_file'\n"));
+	    "'token_file'\n"));
 	assert_string_equal(state.text, "");
 	option_free(&state, &need);
 }
@@ -487,9 +487,9 @@ a_default_is_checked_as_the_file_is(void **s)
 
 	(void)s;
 	node_free(fill(&state, &wrong, "",
-	    "f:9:1: the default of option `number' of plugin x cannot be `x': a whole number has nothing but digits\n"
-	    "f:9:1: the default of option `rules' of plugin x must be a mapping of names to mappings, not text\n"
-	    "f:9:1: the default of option `wait' of plugin x cannot be `1ms': it must be at least 1s\n"));
+	    "f:9:1: the default of option 'number' of plugin x cannot be 'x': a whole number has nothing but digits\n"
+	    "f:9:1: the default of option 'rules' of plugin x must be a mapping of names to mappings, not text\n"
+	    "f:9:1: the default of option 'wait' of plugin x cannot be '1ms': it must be at least 1s\n"));
 	option_free(&state, &wrong);
 }
 
@@ -510,15 +510,15 @@ ranges_are_said_in_the_units_of_the_option(void **s)
 	(void)s;
 	node_free(fill(&state, &bounds,
 	    "wait: 25h\nsize: 1\nnumber: 0\nreal: 1\nmounts: [a]\n",
-	    "f:1:7: option `wait' of plugin x cannot be `25h': it must be "
+	    "f:1:7: option 'wait' of plugin x cannot be '25h': it must be "
 	    "from 10ms to 1d\n"
-	    "f:2:7: option `size' of plugin x cannot be `1': it must be from "
+	    "f:2:7: option 'size' of plugin x cannot be '1': it must be from "
 	    "64KiB to 1TB\n"
-	    "f:3:9: option `number' of plugin x cannot be `0': it must be at "
+	    "f:3:9: option 'number' of plugin x cannot be '0': it must be at "
 	    "most -5\n"
-	    "f:4:7: option `real' of plugin x cannot be `1': it must be from "
+	    "f:4:7: option 'real' of plugin x cannot be '1': it must be from "
 	    "0 to 0.5\n"
-	    "f:5:9: option `mounts' of plugin x must have at least 2 items, "
+	    "f:5:9: option 'mounts' of plugin x must have at least 2 items, "
 	    "not 1\n"));
 	option_free(&state, &bounds);
 }
@@ -535,12 +535,12 @@ names_are_listed_where_few_and_none_is_near(void **s)
 	(void)s;
 	option_fill(NULL, &none, map, "plugin y", map->pos, NULL, d);
 	assert_said(
-	    d, "f:1:1: unknown option `colour' of plugin y; there are none\n");
+	    d, "f:1:1: unknown option 'colour' of plugin y; there are none\n");
 	node_free(map);
 	diags_free(d);
 	node_free(fill(NULL, &none, "colour: red",
-	    "f:1:1: unknown option `colour' of plugin x; there are "
-	    "`interval', `routes'\n"));
+	    "f:1:1: unknown option 'colour' of plugin x; there are "
+	    "'interval', 'routes'\n"));
 }
 
 /* --- secrets ------------------------------------------------------------- */
@@ -638,7 +638,7 @@ refreshing_keeps_all_old_secrets_if_one_cannot_be_read(void **s)
 	write_file("a", "a2", 0600);
 	write_file("b", "b2", 0644);
 	assert_int_equal(refresh(&state, map, &changed, why), -EACCES);
-	assert_string_equal(why, "`b' is open to others: chmod 600 it");
+	assert_string_equal(why, "'b' is open to others: chmod 600 it");
 	assert_false(changed);
 	assert_string_equal(state.token.text, "a1");
 	assert_string_equal(state.tls.key.text, "b1");
@@ -657,7 +657,7 @@ refreshing_what_has_no_files_changes_nothing(void **s)
 	(void)s;
 	setenv("FETTLE_SECRET", "hunter3", 1);
 	map = fill(&state, &all, "token_env: FETTLE_SECRET\ntls:\nrules:\n",
-	    "f:2:5: plugin x needs option `tls.certificate'\nf:2:5: plugin x needs option `tls.key_file'\n");
+	    "f:2:5: plugin x needs option 'tls.certificate'\nf:2:5: plugin x needs option 'tls.key_file'\n");
 	assert_int_equal(refresh(&state, map, &changed, why), 0);
 	assert_false(changed);
 	assert_string_equal(state.token.text, "hunter3");

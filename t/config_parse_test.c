@@ -128,28 +128,28 @@ what_yaml_can_do_beyond_is_refused(void **state)
 {
 	(void)state;
 	check("a: &x 1\nb: *x\n", "{a:1!,b:null!}",
-	    "f:1:4: an anchor is not allowed; put text that begins with `&' "
+	    "f:1:4: an anchor is not allowed; put text that begins with '&' "
 	    "in quotes\n"
-	    "f:2:4: an alias is not allowed; put text that begins with `*' in "
+	    "f:2:4: an alias is not allowed; put text that begins with '*' in "
 	    "quotes\n");
 	check("a: !!str 1\nb: ! 2\nc: !x [1]\n", "{a:1!,b:2!,c:[1]!}",
-	    "f:1:4: a tag is not allowed; put text that begins with `!' in "
+	    "f:1:4: a tag is not allowed; put text that begins with '!' in "
 	    "quotes\n"
-	    "f:2:4: a tag is not allowed; put text that begins with `!' in "
+	    "f:2:4: a tag is not allowed; put text that begins with '!' in "
 	    "quotes\n"
-	    "f:3:4: a tag is not allowed; put text that begins with `!' in "
+	    "f:3:4: a tag is not allowed; put text that begins with '!' in "
 	    "quotes\n");
 	check("a: 1\n---\nb: 2\n", "{a:1}",
 	    "f:2:1: a second document is not allowed\n");
 	check("? [a, b]\n: 1\n? {c: d}\n: 2\n? *e\n: 3\n&f g: 4\nh: 5\n",
 	    "{g:4,h:5}",
 	    "f:1:3: a key must be text, not a list; put text that begins with "
-	    "`[' in quotes\n"
+	    "'[' in quotes\n"
 	    "f:3:3: a key must be text, not a mapping; put text that begins "
-	    "with `{' in quotes\n"
-	    "f:5:3: an alias is not allowed; put text that begins with `*' in "
+	    "with '{' in quotes\n"
+	    "f:5:3: an alias is not allowed; put text that begins with '*' in "
 	    "quotes\n"
-	    "f:7:1: an anchor is not allowed; put text that begins with `&' "
+	    "f:7:1: an anchor is not allowed; put text that begins with '&' "
 	    "in quotes\n");
 }
 
@@ -159,9 +159,9 @@ a_key_stands_once_in_a_mapping(void **state)
 	(void)state;
 	check("a: 1\nb: {c: 1, c: 2}\na: 3\nd: {a: 4}\n\"a\": 5\n",
 	    "{a:1,b:{c:1},d:{a:4}}",
-	    "f:2:11: `c' stands here again, first in line 2\n"
-	    "f:3:1: `a' stands here again, first in line 1\n"
-	    "f:5:1: `a' stands here again, first in line 1\n");
+	    "f:2:11: 'c' stands here again, first in line 2\n"
+	    "f:3:1: 'a' stands here again, first in line 1\n"
+	    "f:5:1: 'a' stands here again, first in line 1\n");
 }
 
 static void
@@ -189,7 +189,7 @@ the_root_is_a_mapping(void **state)
 {
 	static const char lines[] =
 	    "f:1:1: a configuration is a mapping of keys to values, such as "
-	    "`interval: 10s'\n";
+	    "'interval: 10s'\n";
 
 	(void)state;
 	check("- a\n", "-", lines);
@@ -204,13 +204,13 @@ a_syntax_error_is_one_message_with_its_place(void **state)
 		const char *text, *line;
 	} mistakes[] = {
 		{ "a: [1\nb: 2\n",
-		    "f:1:4: this list has no `,' or `]' where one is needed; put text that has one of [ ] { } , in quotes\n" },
+		    "f:1:4: this list has no ',' or ']' where one is needed; put text that has one of [ ] { } , in quotes\n" },
 		{ "a: {b: 1\n",
-		    "f:1:4: this mapping has no `,' or `}' where one is needed; put text that has one of [ ] { } , in quotes\n" },
+		    "f:1:4: this mapping has no ',' or '}' where one is needed; put text that has one of [ ] { } , in quotes\n" },
 		{ "a: 1\n b: 2\n",
-		    "f:2:3: no `:' can stand here: check the indentation, and put text that has `: ' in quotes\n" },
+		    "f:2:3: no ':' can stand here: check the indentation, and put text that has ': ' in quotes\n" },
 		{ "a: b: c\n",
-		    "f:1:5: no `:' can stand here: check the indentation, and put text that has `: ' in quotes\n" },
+		    "f:1:5: no ':' can stand here: check the indentation, and put text that has ': ' in quotes\n" },
 		{ "a:\n\tb: 1\n",
 		    "f:2:1: text cannot begin like this: indent with spaces, not tabs, and put text that begins with a sign in quotes\n" },
 		{ "a: @x\n",
@@ -221,16 +221,16 @@ a_syntax_error_is_one_message_with_its_place(void **state)
 		{ "a: \"x\nb: 1\n", "f:1:4: this quote is never closed\n" },
 		{ "a: 'x\n---\n", "f:1:4: this quote is never closed\n" },
 		{ "a: *.yaml\n",
-		    "f:1:4: text that begins with `*' or `&' must be in quotes\n" },
+		    "f:1:4: text that begins with '*' or '&' must be in quotes\n" },
 		{ "a: \"\\d\"\n",
-		    "f:1:5: no such escape in double quotes: write `\\\\' for a backslash, or use single quotes\n" },
+		    "f:1:5: no such escape in double quotes: write '\\\\' for a backslash, or use single quotes\n" },
 		{ "a: 'it's'\n",
 		    "f:1:8: a key was expected here: check the indentation\n" },
-		{ "a: 1\nb\nc: 2\n", "f:2:1: this key has no `:' after it\n" },
+		{ "a: 1\nb\nc: 2\n", "f:2:1: this key has no ':' after it\n" },
 		{ "- a\nb: c\n",
-		    "f:2:1: a `-' was expected here, as in the list's lines before\n" },
+		    "f:2:1: a '-' was expected here, as in the list's lines before\n" },
 		{ "a: - 1\n",
-		    "f:1:4: no list can begin here: its first `-' needs a line of its own\n" },
+		    "f:1:4: no list can begin here: its first '-' needs a line of its own\n" },
 		{ "a: ]\n", "f:1:4: a value was expected here\n" },
 		{ "a:\n  b: 1\n c: 2\n",
 		    "f:3:2: a key was expected here: check the indentation\n" },
@@ -238,7 +238,7 @@ a_syntax_error_is_one_message_with_its_place(void **state)
 		{ "\xc3\xa9: 1\nb: \xff\n", "f:2:4: this is not UTF-8\n" },
 		{ "a: \xed\xa0\x80\n", "f:1:4: this is not UTF-8\n" },
 		{ "a: !x!y z\n",
-		    "f:1:4: a tag is not allowed; put text that begins with `!' in quotes\n" },
+		    "f:1:4: a tag is not allowed; put text that begins with '!' in quotes\n" },
 		{ "a: 1\n...\n%YAML 7.0\n---\n",
 		    "f:3:1: this is no YAML: found incompatible YAML document\n" },
 		{ "%YAML 7.0\n---\n",
@@ -312,7 +312,7 @@ a_megabyte_of_brackets_ends_soon(void **state)
 	(void)state;
 	check_many(1 << 20, "[", false, "f:1:17: nested more than 16 deep\n");
 	check_many(1 << 19, "{a", false,
-	    "f:1:1: this mapping has no `,' or `}' where one is needed; put text that has one of [ ] { } , in quotes\n");
+	    "f:1:1: this mapping has no ',' or '}' where one is needed; put text that has one of [ ] { } , in quotes\n");
 }
 
 static void
@@ -342,8 +342,8 @@ static void
 a_variable_that_is_no_text_is_named(void **state)
 {
 	static const char form[] =
-	    "`${' must be followed by the name of an environment variable "
-	    "and `}'; write `$$' for a `$'";
+	    "'${' must be followed by the name of an environment variable "
+	    "and '}'; write '$$' for a '$'";
 	char lines[1024];
 
 	(void)state;
@@ -351,9 +351,9 @@ a_variable_that_is_no_text_is_named(void **state)
 	unsetenv("FETTLE_V");
 	setenv("FETTLE_T", "\xff", 1);
 	snprintf(lines, sizeof(lines),
-	    "f:1:4: environment variable `FETTLE_U' is not set\n"
-	    "f:1:4: environment variable `FETTLE_V' is not set\n"
-	    "f:2:6: environment variable `FETTLE_T' is not valid UTF-8\n"
+	    "f:1:4: environment variable 'FETTLE_U' is not set\n"
+	    "f:1:4: environment variable 'FETTLE_V' is not set\n"
+	    "f:2:6: environment variable 'FETTLE_T' is not valid UTF-8\n"
 	    "f:3:4: %s\nf:4:4: %s\nf:5:4: %s\n",
 	    form, form, form);
 	check("a: ${FETTLE_U} ${FETTLE_V} ${FETTLE_U}\n"
@@ -376,7 +376,7 @@ the_environment_cannot_fill_the_memory(void **state)
 	for (int i = 0; i < 11; i++)
 		buf_puts(&b, "${FETTLE_T}");
 	check_many(1, b.data, true,
-	    "f:1:4: environment variable `FETTLE_T' is too long for a file "
+	    "f:1:4: environment variable 'FETTLE_T' is too long for a file "
 	    "of at most 1 MiB\n");
 	unsetenv("FETTLE_T");
 	buf_free(&b);
@@ -387,7 +387,7 @@ memory_includes_nothing(void **state)
 {
 	(void)state;
 	check("include: /etc/passwd\na: 1\n", "{a:1}",
-	    "f:1:1: `include' is not possible here\n");
+	    "f:1:1: 'include' is not possible here\n");
 }
 
 static bool

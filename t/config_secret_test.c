@@ -82,7 +82,7 @@ a_secret_that_is_open_to_others_is_refused(void **s)
 	make_file("a", "x", 1, 0600);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		assert_int_equal(chmod("a", modes[i]), 0);
-		refuses("a", EACCES, "`a' is open to others: chmod 600 it");
+		refuses("a", EACCES, "'a' is open to others: chmod 600 it");
 	}
 }
 
@@ -95,7 +95,7 @@ a_secret_of_somebody_else_is_refused(void **s)
 		return; /* who is not root cannot give a file away */
 	assert_int_equal(chown("a", 65534, 65534), 0);
 	refuses(
-	    "a", EACCES, "`a' belongs to user 65534, not to user 0 or root");
+	    "a", EACCES, "'a' belongs to user 65534, not to user 0 or root");
 }
 
 static void
@@ -107,13 +107,13 @@ a_secret_may_be_a_link_to_a_file_but_nothing_else(void **s)
 	vec_add(&made) = strdup("link");
 	reads("link", ".", "x");
 	make_folder("d");
-	refuses("d", EINVAL, "`d' is not a regular file");
+	refuses("d", EINVAL, "'d' is not a regular file");
 	assert_int_equal(mkfifo("pipe", 0600), 0);
 	vec_add(&made) = strdup("pipe");
-	refuses("pipe", EINVAL, "`pipe' is not a regular file");
-	refuses("/dev/null", EINVAL, "`/dev/null' is not a regular file");
+	refuses("pipe", EINVAL, "'pipe' is not a regular file");
+	refuses("/dev/null", EINVAL, "'/dev/null' is not a regular file");
 	refuses(
-	    "none", ENOENT, "cannot open `none': No such file or directory");
+	    "none", ENOENT, "cannot open 'none': No such file or directory");
 	refuses("", EINVAL, "the name of the file is empty");
 }
 
@@ -129,13 +129,13 @@ a_secret_is_text_and_not_too_much_of_it(void **s)
 	reads("a", ".", text);
 	text[65536] = 'x';
 	make_file("a", text, 65537, 0600);
-	refuses("a", EFBIG, "`a' is over 64 KiB");
+	refuses("a", EFBIG, "'a' is over 64 KiB");
 	make_file("a", "x\0y", 3, 0600);
-	refuses("a", EINVAL, "`a' has a NUL in it");
+	refuses("a", EINVAL, "'a' has a NUL in it");
 	make_file("a", "", 0, 0600);
-	refuses("a", ENODATA, "`a' is empty");
+	refuses("a", ENODATA, "'a' is empty");
 	make_file("a", "\n", 1, 0600);
-	refuses("a", ENODATA, "`a' is empty");
+	refuses("a", ENODATA, "'a' is empty");
 }
 
 static void
@@ -221,17 +221,17 @@ a_variable_must_be_set_to_something(void **s)
 	    secret_from_env("FETTLE_UNSET", &secret, why, sizeof(why)),
 	    -ENOENT);
 	assert_string_equal(
-	    why, "environment variable `FETTLE_UNSET' is not set");
+	    why, "environment variable 'FETTLE_UNSET' is not set");
 	setenv("FETTLE_EMPTY", "", 1);
 	assert_int_equal(
 	    secret_from_env("FETTLE_EMPTY", &secret, why, sizeof(why)),
 	    -ENODATA);
 	assert_string_equal(
-	    why, "environment variable `FETTLE_EMPTY' is empty");
+	    why, "environment variable 'FETTLE_EMPTY' is empty");
 	assert_int_equal(
 	    secret_from_env("A=B", &secret, why, sizeof(why)), -EINVAL);
 	assert_string_equal(
-	    why, "`A=B' is no name of an environment variable");
+	    why, "'A=B' is no name of an environment variable");
 	assert_int_equal(
 	    secret_from_env("", &secret, why, sizeof(why)), -EINVAL);
 	assert_null(secret);

@@ -116,7 +116,7 @@ refused(const void *descriptor, const char *reason)
 
 	assert_null(plugin_new("test", descriptor, why, sizeof(why)));
 	if (strstr(why, reason) == NULL)
-		fail_msg("`%s' does not say `%s'", why, reason);
+		fail_msg("'%s' does not say '%s'", why, reason);
 }
 
 static void

@@ -175,7 +175,7 @@ of_a_line_of_collectd_all_is_taken_or_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		if (collectd(bad[i]) != LINE_BAD)
-			fail_msg("`%s' is taken", bad[i]);
+			fail_msg("'%s' is taken", bad[i]);
 		assert_string_equal(said, "");
 	}
 	for (int i = 0; i < LINE_FIELDS; i++)
@@ -218,7 +218,7 @@ what_is_no_line_protocol_is_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (influx(bad[i]) != LINE_BAD)
-			fail_msg("`%s' is taken: %s", bad[i], said);
+			fail_msg("'%s' is taken: %s", bad[i], said);
 }
 
 static void
@@ -253,7 +253,7 @@ what_is_another_json_is_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (json(bad[i]) != LINE_BAD)
-			fail_msg("`%s' is taken", bad[i]);
+			fail_msg("'%s' is taken", bad[i]);
 }
 
 /* --- programs ------------------------------------------------------------ */
@@ -418,11 +418,11 @@ options_that_make_no_sense_are_refused(void **state)
 {
 	static const struct {
 		const char *options, *reason;
-	} bad[] = { { "", "either `command' or `shell'" },
+	} bad[] = { { "", "either 'command' or 'shell'" },
 		{ "command: /bin/true\nshell: \"true\"", "either" },
-		{ "command: \"true\"", "`true' is no absolute path" },
+		{ "command: \"true\"", "'true' is no absolute path" },
 		{ "command: /bin/true\nenvironment: [\"A\"]",
-		    "`A' is not NAME=VALUE" } };
+		    "'A' is not NAME=VALUE" } };
 	char options[256];
 
 	(void)state;
@@ -519,7 +519,7 @@ who_it_is_must_be_said_by_root_and_by_nobody_else(void **state)
 	(void)state;
 	assert_int_equal(plugin->open(ctx), -EINVAL);
 	assert_non_null(
-	    strstr(ctx->reason, root ? "it needs `user'" : "only root"));
+	    strstr(ctx->reason, root ? "it needs 'user'" : "only root"));
 	fake_free(ctx);
 	if (!root)
 		return;
@@ -527,7 +527,7 @@ who_it_is_must_be_said_by_root_and_by_nobody_else(void **state)
 	    plugin, "exec", "command: /bin/true\nuser: no-such-user-here");
 	assert_int_equal(plugin->open(ctx), -EINVAL);
 	assert_string_equal(
-	    ctx->reason, "there is no user `no-such-user-here'");
+	    ctx->reason, "there is no user 'no-such-user-here'");
 	fake_free(ctx);
 }
 

@@ -23,7 +23,7 @@ static void
 has(const struct hub_answer *a, const char *text)
 {
 	if (strstr(a->text, text) == NULL)
-		fail_msg("no `%s' in: %s", text, a->text);
+		fail_msg("no '%s' in: %s", text, a->text);
 }
 
 /* What the ring shows, and how much was posted. */

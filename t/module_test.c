@@ -96,7 +96,7 @@ refused(struct modules *m, const char *name, const char *reason)
 
 	assert_null(modules_get(m, name, why, sizeof(why)));
 	if (strstr(why, reason) == NULL)
-		fail_msg("`%s' does not say `%s'", why, reason);
+		fail_msg("'%s' does not say '%s'", why, reason);
 	assert_null(modules_loaded(m, name));
 }
 
@@ -238,7 +238,7 @@ refused_dir(const char *path, const char *reason)
 
 	assert_true(modules_init(&m, path, why, sizeof(why)) < 0);
 	if (strstr(why, reason) == NULL)
-		fail_msg("`%s' does not say `%s'", why, reason);
+		fail_msg("'%s' does not say '%s'", why, reason);
 }
 
 static void

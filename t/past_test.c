@@ -732,7 +732,7 @@ series_and_hosts_are_listed_in_order(void **state)
 	assert_int_equal(
 	    past_each_series(w.past, &filter, take_series, &more, why, 64),
 	    -EINVAL);
-	assert_string_equal(why, "a `[' without its `]'");
+	assert_string_equal(why, "a '[' without its ']'");
 	world_close(&w);
 }
 

@@ -32,7 +32,7 @@ matches(const char *text, const struct series *s, const char *field)
 	bool yes;
 
 	if (p == NULL)
-		fail_msg("`%s': %s", text, why);
+		fail_msg("'%s': %s", text, why);
 	yes = pattern_match(p, s) && pattern_match_field(p, field);
 	pattern_free(p);
 	return yes;
@@ -103,7 +103,7 @@ a_pattern_means_what_the_table_says(void **state)
 
 		if (matches(meant[i].pattern, s, meant[i].field) !=
 		    meant[i].yes)
-			fail_msg("`%s' %s[%s].%s", meant[i].pattern,
+			fail_msg("'%s' %s[%s].%s", meant[i].pattern,
 			    meant[i].plugin,
 			    meant[i].instance ? meant[i].instance : "",
 			    meant[i].field);
@@ -141,7 +141,7 @@ tags_are_looked_for_each(void **state)
 	for (size_t i = 0; i < sizeof(tag_table) / sizeof(*tag_table); i++)
 		if (matches(tag_table[i].pattern, s, "rate") !=
 		    tag_table[i].yes)
-			fail_msg("`%s'", tag_table[i].pattern);
+			fail_msg("'%s'", tag_table[i].pattern);
 }
 
 static void
@@ -152,13 +152,13 @@ what_is_no_pattern_says_why_and_where(void **state)
 		size_t at;
 	} bad[] = {
 		{ "", "no plugin", 0 },
-		{ ":cpu", "no host before the `:'", 0 },
+		{ ":cpu", "no host before the ':'", 0 },
 		{ "web:", "no plugin", 4 },
 		{ ".user", "no plugin", 0 },
 		{ "[x]", "no plugin", 0 },
-		{ "cpu[", "a `[' without its `]'", 3 },
-		{ "cpu[3", "a `[' without its `]'", 3 },
-		{ "cpu[3\\]", "a `[' without its `]'", 3 },
+		{ "cpu[", "a '[' without its ']'", 3 },
+		{ "cpu[3", "a '[' without its ']'", 3 },
+		{ "cpu[3\\]", "a '[' without its ']'", 3 },
 		{ "cpu[3]x",
 		    "it is not of the form [HOST:]PLUGIN[[INSTANCE]]"
 		    "[{TAGS}][.FIELD]",
@@ -171,7 +171,7 @@ what_is_no_pattern_says_why_and_where(void **state)
 		{ "cpu{}", "tags are {key=value,...}", 4 },
 		{ "cpu{k}", "tags are {key=value,...}", 4 },
 		{ "cpu{=v}", "tags are {key=value,...}", 4 },
-		{ "cpu{k=v", "a `{' without its `}'", 3 },
+		{ "cpu{k=v", "a '{' without its '}'", 3 },
 		{ "cpu{k=v,}", "tags are {key=value,...}", 8 },
 		{ "cpu{k=v}x",
 		    "it is not of the form "

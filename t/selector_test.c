@@ -83,11 +83,11 @@ what_is_no_pattern_is_said(void **state)
 {
 	static const char *const wrong[][2] = {
 		{ "", "no plugin" },
-		{ ":cpu", "no host before the `:'" },
+		{ ":cpu", "no host before the ':'" },
 		{ "a:", "no plugin" },
-		{ "cpu[0", "a `[' without its `]'" },
+		{ "cpu[0", "a '[' without its ']'" },
 		{ "cpu{a", "tags are {key=value,...}" },
-		{ "cpu{a=b", "a `{' without its `}'" },
+		{ "cpu{a=b", "a '{' without its '}'" },
 		{ "cpu[0]x", "it is not of the form "
 			     "[HOST:]PLUGIN[[INSTANCE]][{TAGS}][.FIELD]" },
 		{ "cpu.", "it is not of the form "

@@ -98,7 +98,7 @@ what_is_no_line_is_malformed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (parse(bad[i], &l) != STATSD_MALFORMED)
-			fail_msg("`%s' is taken for a line", bad[i]);
+			fail_msg("'%s' is taken for a line", bad[i]);
 	memset(name, 'a', sizeof(name));
 	memcpy(name + 256, ":1|c", 5);
 	assert_int_equal(parse(name, &l), STATSD_MALFORMED);
@@ -152,7 +152,7 @@ numbers_are_read_as_strtod_reads_them(void **state)
 		if (statsd_number(
 			(struct statsd_text){ bad[i], strlen(bad[i]) },
 			&number, &sign))
-			fail_msg("`%s' is taken for a number", bad[i]);
+			fail_msg("'%s' is taken for a number", bad[i]);
 }
 
 /* --- the table ----------------------------------------------------------- */
@@ -636,12 +636,12 @@ options_that_make_no_sense_are_refused(void **state)
 	static const struct {
 		const char *options, *reason;
 	} bad[] = { { "listen: []", "neither" },
-		{ "listen: [nowhere]", "`nowhere' is no address" },
-		{ "percentiles: [x]", "`x' is no percentile" },
-		{ "percentiles: [101]", "`101' is no percentile" },
-		{ "percentiles: [-1]", "`-1' is no percentile" },
-		{ "percentiles: [1e-1]", "`1e-1' is no percentile" },
-		{ "percentiles: [50, 90, 50]", "`50' is there twice" } };
+		{ "listen: [nowhere]", "'nowhere' is no address" },
+		{ "percentiles: [x]", "'x' is no percentile" },
+		{ "percentiles: [101]", "'101' is no percentile" },
+		{ "percentiles: [-1]", "'-1' is no percentile" },
+		{ "percentiles: [1e-1]", "'1e-1' is no percentile" },
+		{ "percentiles: [50, 90, 50]", "'50' is there twice" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

@@ -159,15 +159,15 @@ open_udp(struct receiver *r, const char *text)
 	int fd, rc;
 
 	if (!listen_parse(&address, text))
-		return fettle_fail(r->ctx, EINVAL, "`%s' is no address: %s",
+		return fettle_fail(r->ctx, EINVAL, "'%s' is no address: %s",
 		    text, r->examples);
 	fd = listen_open(&address, SOCK_DGRAM);
 	if (fd < 0)
-		return fettle_fail(r->ctx, -fd, "listen on `%s'", text);
+		return fettle_fail(r->ctx, -fd, "listen on '%s'", text);
 	add_socket(r, fd);
 	rc = join(fd, &address);
 	return rc == 0 ? 0
-		       : fettle_fail(r->ctx, -rc, "join the group `%s'", text);
+		       : fettle_fail(r->ctx, -rc, "join the group '%s'", text);
 }
 
 /* A socket that was left behind is in the way; what is no socket, or one that
@@ -215,7 +215,7 @@ open_unix(struct receiver *r, const char *path)
 
 	if (strlen(path) >= sizeof(sun.sun_path))
 		return fettle_fail(r->ctx, EINVAL,
-		    "`%s' is too long for the path of a socket", path);
+		    "'%s' is too long for the path of a socket", path);
 	strcpy(sun.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -225,7 +225,7 @@ open_unix(struct receiver *r, const char *path)
 	    let_everybody_send(path) != 0) {
 		err = errno;
 		close(fd);
-		return fettle_fail(r->ctx, err, "listen on `%s'", path);
+		return fettle_fail(r->ctx, err, "listen on '%s'", path);
 	}
 	add_socket(r, fd);
 	r->path = strdup(path);

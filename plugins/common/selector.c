@@ -64,7 +64,7 @@ read_tags(struct selector *s, char **at)
 		*at = find(value, ",}");
 		end = cut(at);
 		if (end == '\0')
-			return "a `{' without its `}'";
+			return "a '{' without its '}'";
 		if (s->n_tags == TAGS_MAX)
 			return "more than 16 tags";
 		s->tags[s->n_tags].key = key;
@@ -94,7 +94,7 @@ read_text(struct selector *s)
 	char c;
 
 	if (at == s->text && *at == ':')
-		return "no host before the `:'";
+		return "no host before the ':'";
 	if (*at == ':') {
 		s->host = s->text;
 		cut(&at);
@@ -109,7 +109,7 @@ read_text(struct selector *s)
 	if (c == '[') {
 		end = find_last(at);
 		if (end == NULL)
-			return "a `[' without its `]'";
+			return "a '[' without its ']'";
 		s->instance = at;
 		*end = '\0';
 		at = end + 1;

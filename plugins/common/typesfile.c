@@ -35,19 +35,19 @@ typesfile_read(struct fettle_ctx *ctx, const char *path, struct typesdb *db)
 	rc = procfile_open(&f, ctx, path);
 	if (rc == -ENOENT) {
 		fettle_log(ctx, LOG_NOTICE,
-		    "`%s' is not there: sources of types go by their numbers",
+		    "'%s' is not there: sources of types go by their numbers",
 		    path);
 		return 0;
 	}
 	if (rc < 0)
-		return fettle_fail(ctx, -rc, "open `%s'", path);
+		return fettle_fail(ctx, -rc, "open '%s'", path);
 	rc = read_text(&f, &text);
 	if (rc == 0)
 		rc = typesdb_init(db, text);
 	if (rc < 0)
-		return fettle_fail(ctx, -rc, "read `%s'", path);
+		return fettle_fail(ctx, -rc, "read '%s'", path);
 	if (db->bad > 0)
-		fettle_log(ctx, LOG_WARNING, "%zu lines of `%s' are no types",
+		fettle_log(ctx, LOG_WARNING, "%zu lines of '%s' are no types",
 		    db->bad, path);
 	return 0;
 }

@@ -113,7 +113,7 @@ read_limit(const struct reading *r, const char *name, const char *text)
 	if (parse_limit(text, &number) != NULL)
 		return number;
 	diag_error(r->d, pos_of(r, name),
-	    "option `%s' of threshold `%s': `%s' is no number, size or "
+	    "option '%s' of threshold '%s': '%s' is no number, size or "
 	    "duration",
 	    name, r->key, text);
 	return NAN;
@@ -182,12 +182,12 @@ tell_no_field(
 	near = suggest(field, names, p->d.fields.n);
 	if (near != NULL)
 		diag_error(r->d, r->pos,
-		    "threshold `%s': plugin %s has no field `%s'; did you "
-		    "mean `%s'?",
+		    "threshold '%s': plugin %s has no field '%s'; did you "
+		    "mean '%s'?",
 		    r->key, p->name, field, near);
 	else
 		diag_error(r->d, r->pos,
-		    "threshold `%s': plugin %s has no field `%s'", r->key,
+		    "threshold '%s': plugin %s has no field '%s'", r->key,
 		    p->name, field);
 	free(names);
 }
@@ -197,12 +197,12 @@ check_unknown(const struct reading *r, const char *plugin)
 {
 	if (r->source->others)
 		diag_note(r->d, r->pos,
-		    "threshold `%s': no plugin %s is installed; it is for "
+		    "threshold '%s': no plugin %s is installed; it is for "
 		    "what others bring",
 		    r->key, plugin);
 	else
 		diag_error(r->d, r->pos,
-		    "threshold `%s': no plugin %s is installed, and none is "
+		    "threshold '%s': no plugin %s is installed, and none is "
 		    "loaded that would bring its values",
 		    r->key, plugin);
 }
@@ -216,7 +216,7 @@ check_percent(const struct reading *r, const struct rule *rule, double limit)
 	if (!isnan(limit) &&
 	    (rule->limits.below ? limit + from >= 100 : limit - from <= 0))
 		diag_error(r->d, pos_of(r, "hysteresis"),
-		    "threshold `%s': once it has breached %g no percentage "
+		    "threshold '%s': once it has breached %g no percentage "
 		    "would clear it",
 		    r->key, limit);
 }
@@ -248,7 +248,7 @@ check_unit(const struct reading *r, const struct plugin *p,
 	unit = parse_limit(text, &number);
 	if (*unit != '\0' && !has_unit(p, rule, unit))
 		diag_error(r->d, pos_of(r, option),
-		    "option `%s' of threshold `%s': `%s' is in %s, and its "
+		    "option '%s' of threshold '%s': '%s' is in %s, and its "
 		    "numbers are not",
 		    option, r->key, text, unit);
 }
@@ -301,7 +301,7 @@ read_notify(
 
 		if (policy_listener(p, name) == NULL)
 			diag_error(r->d, pos_of(r, "notify"),
-			    "threshold `%s': there is no receiver `%s'",
+			    "threshold '%s': there is no receiver '%s'",
 			    r->key, name);
 		else
 			rule_notify(rule, name);
@@ -324,7 +324,7 @@ read_common(
 	read_notify(r, rule, said);
 	if (rule->remind_ns > 0 && rule->remind_ns < rule->cooldown_ns)
 		diag_note(r->d, pos_of(r, "remind"),
-		    "threshold `%s': reminders come every cooldown, which is "
+		    "threshold '%s': reminders come every cooldown, which is "
 		    "longer",
 		    r->key);
 }
@@ -335,7 +335,7 @@ check_rule(const struct reading *r, const struct rule *rule)
 	char why[WHY];
 
 	if (!rule_check(rule, why, sizeof(why)))
-		diag_error(r->d, r->pos, "threshold `%s': %s", r->key, why);
+		diag_error(r->d, r->pos, "threshold '%s': %s", r->key, why);
 }
 
 static void
@@ -363,7 +363,7 @@ read_series_rule(const struct reading *r, const struct said *said)
 	    rule_new(r->key, named ? said->name : NULL, why, sizeof(why));
 
 	if (rule == NULL) {
-		diag_error(r->d, r->pos, "threshold `%s': %s", r->key, why);
+		diag_error(r->d, r->pos, "threshold '%s': %s", r->key, why);
 		return;
 	}
 	vec_add(&r->policy->rules) = rule;
@@ -386,7 +386,7 @@ check_hosts(const struct reading *r)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (node_get(r->value, numbers[i]) != NULL)
 			diag_error(r->d, pos_of(r, numbers[i]),
-			    "threshold `%s' has no option `%s'", r->key,
+			    "threshold '%s' has no option '%s'", r->key,
 			    numbers[i]);
 }
 
@@ -446,7 +446,7 @@ policy_read(struct policy *p, const struct policy_source *s, struct diags *d)
 	const struct said said = { .missing = RULE_MISSING };
 
 	if (map->kind != NODE_MAP && map->kind != NODE_NULL) {
-		diag_error(d, map->pos, "`thresholds' must be a mapping");
+		diag_error(d, map->pos, "'thresholds' must be a mapping");
 		return;
 	}
 	if (s->hub)
@@ -460,7 +460,7 @@ policy_read(struct policy *p, const struct policy_source *s, struct diags *d)
 	}
 	if (!s->hub && p->hosts != NULL) {
 		diag_note(d, p->hosts->pos,
-		    "threshold `" RULE_HOST_SILENT
+		    "threshold '" RULE_HOST_SILENT
 		    "': no other host is heard here");
 		rule_free(p->hosts);
 		p->hosts = NULL;

@@ -256,7 +256,7 @@ policy_check(const struct policy *p, struct diags *d)
 
 			if (tie(a, b))
 				diag_error(d, a->pos,
-				    "threshold `%s' and `%s' (line %u) may "
+				    "threshold '%s' and '%s' (line %u) may "
 				    "mean the same series, and neither is "
 				    "more specific",
 				    a->pattern_text, b->pattern_text,

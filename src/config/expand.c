@@ -43,18 +43,18 @@ put_variable(struct buf *to, const char *name, size_t *room, struct pos pos,
 
 	if (value == NULL) {
 		diag_error(
-		    d, pos, "environment variable `%s' is not set", name);
+		    d, pos, "environment variable '%s' is not set", name);
 		return false;
 	}
 	len = strlen(value);
 	if (!is_utf8(value, len)) {
 		diag_error(d, pos,
-		    "environment variable `%s' is not valid UTF-8", name);
+		    "environment variable '%s' is not valid UTF-8", name);
 		return false;
 	}
 	if (len > *room) {
 		diag_error(d, pos,
-		    "environment variable `%s' is too long for a file of "
+		    "environment variable '%s' is too long for a file of "
 		    "at most 1 MiB",
 		    name);
 		return false;
@@ -75,8 +75,8 @@ put_braces(struct buf *to, const char **s, size_t *room, struct pos pos,
 
 	if (len == 0 || (*s)[len] != '}') {
 		diag_error(d, pos,
-		    "`${' must be followed by the name of an environment "
-		    "variable and `}'; write `$$' for a `$'");
+		    "'${' must be followed by the name of an environment "
+		    "variable and '}'; write '$$' for a '$'");
 		return false;
 	}
 	name = xstrndup(*s, len);

@@ -69,14 +69,14 @@ add_help(struct buf *to, const struct names *names, const char *key)
 	const char *near = suggest(key, (const char *const *)names->all.v, n);
 
 	if (near != NULL) {
-		buf_printf(to, "; did you mean `%s'?", near);
+		buf_printf(to, "; did you mean '%s'?", near);
 	} else if (n == 0) {
 		buf_puts(to, "; there are none");
 	} else if (n <= KNOWN_MAX) {
 		buf_puts(to, "; there are");
 		for (size_t i = 0; i < n; i++)
 			buf_printf(
-			    to, "%s `%s'", i > 0 ? "," : "", names->all.v[i]);
+			    to, "%s '%s'", i > 0 ? "," : "", names->all.v[i]);
 	}
 }
 
@@ -91,7 +91,7 @@ tell_unknown(const struct scope *s, const struct node_entry *e,
 	buf_puts(&help, "");
 	add_names(&names, table, others);
 	add_help(&help, &names, e->key);
-	diag_error(s->d, e->pos, "unknown option `%s%s' of %s%s", s->path,
+	diag_error(s->d, e->pos, "unknown option '%s%s' of %s%s", s->path,
 	    e->key, s->what, help.data);
 	vec_each (name, &names.all)
 		free(*name);

@@ -63,7 +63,7 @@ config_parse(const char *name, const char *text, size_t len, struct diags *d)
 	struct node *root = yaml_read(name, text, len, d);
 
 	if (root != NULL)
-		refuse_include(root, "`include' is not possible here", d);
+		refuse_include(root, "'include' is not possible here", d);
 	return root;
 }
 
@@ -133,7 +133,7 @@ include_file(struct loader *l, const char *path, struct pos pos)
 		root = yaml_read(path, text.data, text.len, l->d);
 	else if (rc != -EALREADY)
 		diag_error(
-		    l->d, pos, "cannot read `%s': %s", path, strerror(-rc));
+		    l->d, pos, "cannot read '%s': %s", path, strerror(-rc));
 	if (root != NULL) {
 		refuse_include(
 		    root, "a file that is included cannot include", l->d);
@@ -168,7 +168,7 @@ include_glob(struct loader *l, const char *pattern, struct pos pos)
 	if (rc == 0)
 		qsort(found.gl_pathv, found.gl_pathc, sizeof(char *), by_name);
 	else if (rc != GLOB_NOMATCH)
-		diag_error(l->d, pos, "cannot look for `%s': %s", pattern,
+		diag_error(l->d, pos, "cannot look for '%s': %s", pattern,
 		    strerror(errno));
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
 		include_file(l, found.gl_pathv[i], pos);
@@ -214,7 +214,7 @@ include_all(struct loader *l, const struct node *n)
 		include_text(l, n);
 	} else if (n->kind != NODE_LIST) {
 		diag_error(l->d, n->pos,
-		    "`include' must be a file or a list of files, not %s",
+		    "'include' must be a file or a list of files, not %s",
 		    value_found(n));
 	}
 	for (size_t i = 0; i < n->items.n; i++) {
@@ -224,7 +224,7 @@ include_all(struct loader *l, const struct node *n)
 			include_text(l, item);
 		else if (!item->bad)
 			diag_error(l->d, item->pos,
-			    "`include' has %s where a file should be",
+			    "'include' has %s where a file should be",
 			    value_found(item));
 	}
 }

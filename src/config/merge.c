@@ -20,9 +20,9 @@ find(struct node *map, const char *key)
 static void
 note(const char *path, struct pos was, struct pos is, struct diags *d)
 {
-	diag_note(d, was, "`%s' is replaced in %s:%u:%u", path, is.file,
+	diag_note(d, was, "'%s' is replaced in %s:%u:%u", path, is.file,
 	    is.line, is.column);
-	diag_note(d, is, "`%s' replaces that of %s:%u:%u", path, was.file,
+	diag_note(d, is, "'%s' replaces that of %s:%u:%u", path, was.file,
 	    was.line, was.column);
 }
 

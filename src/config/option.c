@@ -21,7 +21,7 @@ static void
 cannot_be(const struct scope *s, const struct fettle_option *o,
     const struct node *n, const char *why)
 {
-	scope_complain(s, o, n->pos, "cannot be `%s': %s", n->text, why);
+	scope_complain(s, o, n->pos, "cannot be '%s': %s", n->text, why);
 }
 
 /* --- lists and tables ---------------------------------------------------- */
@@ -88,7 +88,7 @@ fill_row(const struct scope *s, const struct fettle_option *o, char *to,
 	*(const char **)to = xstrdup(e->key);
 	if (!e->value->bad && !value_fits(FETTLE_T_GROUP, e->value))
 		scope_complain(s, o, e->value->pos,
-		    "must have a mapping for `%s', not %s", e->key,
+		    "must have a mapping for '%s', not %s", e->key,
 		    value_found(e->value));
 	else if (!e->value->bad)
 		fill(&inner, to, &o->sub, e->value, e->pos, NULL);
@@ -216,8 +216,8 @@ fill_option(const struct scope *s, const struct fettle_option *o, char *state,
 
 	if (!given && o->fallback == NULL)
 		diag_error(s->d, where,
-		    secret ? "%s needs option `%s%s_file'"
-			   : "%s needs option `%s%s'",
+		    secret ? "%s needs option '%s%s_file'"
+			   : "%s needs option '%s%s'",
 		    s->what, s->path, o->name);
 	else if (secret)
 		option_fill_secret(s, o, (void *)(state + o->offset), map);

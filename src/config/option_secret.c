@@ -66,11 +66,11 @@ option_fill_secret(const struct scope *s, const struct fettle_option *o,
 	if (here != NULL)
 		scope_complain(s, o, here->pos,
 		    "is a secret, which cannot stand here: put it into a file "
-		    "and name that with `%s_file'",
+		    "and name that with '%s_file'",
 		    o->name);
 	if (file != NULL && env != NULL)
 		scope_complain(s, o, env->pos,
-		    "is given twice, as `%s_file' and as `%s_env'", o->name,
+		    "is given twice, as '%s_file' and as '%s_env'", o->name,
 		    o->name);
 	if (n == NULL || n->bad)
 		return;
@@ -84,7 +84,7 @@ option_fill_secret(const struct scope *s, const struct fettle_option *o,
 	rc = file ? read_secret_file(n, &secret, why, sizeof(why))
 		  : secret_from_env(n->text, &secret, why, sizeof(why));
 	if (rc < 0)
-		diag_error(s->d, n->pos, "option `%s%s' of %s: %s", s->path,
+		diag_error(s->d, n->pos, "option '%s%s' of %s: %s", s->path,
 		    o->name, s->what, why);
 	*text = secret;
 }

@@ -15,7 +15,7 @@ scope_complain(const struct scope *s, const struct fettle_option *o,
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
-	diag_error(s->d, pos, "%soption `%s%s' of %s %s",
+	diag_error(s->d, pos, "%soption '%s%s' of %s %s",
 	    s->fallback ? "the default of " : "", s->path, o->name, s->what,
 	    b.data);
 	buf_free(&b);

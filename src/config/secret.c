@@ -53,14 +53,14 @@ check_owner(const struct stat *st, bool credential, const char *path,
 
 	if (!S_ISREG(st->st_mode))
 		return fail(
-		    why, len, EINVAL, "`%s' is not a regular file", path);
+		    why, len, EINVAL, "'%s' is not a regular file", path);
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return fail(why, len, EACCES,
-		    "`%s' belongs to user %ju, not to user %ju or root", path,
+		    "'%s' belongs to user %ju, not to user %ju or root", path,
 		    (uintmax_t)st->st_uid, (uintmax_t)geteuid());
 	if ((st->st_mode & others) != 0)
 		return fail(why, len, EACCES,
-		    "`%s' is open to others: chmod 600 it", path);
+		    "'%s' is open to others: chmod 600 it", path);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ read_open(int fd, bool credential, const char *path, char **out, char *why,
 	int rc = 0;
 
 	if (fstat(fd, &st) < 0)
-		return fail(why, len, errno, "cannot look at `%s': %s", path,
+		return fail(why, len, errno, "cannot look at '%s': %s", path,
 		    strerror(errno));
 	rc = check_owner(&st, credential, path, why, len);
 	if (rc < 0)
@@ -114,14 +114,14 @@ read_open(int fd, bool credential, const char *path, char **out, char *why,
 	text = xmalloc(SECRET_MAX + 2);
 	n = read_all(fd, text);
 	if (n < 0)
-		rc = fail(why, len, (int)-n, "cannot read `%s': %s", path,
+		rc = fail(why, len, (int)-n, "cannot read '%s': %s", path,
 		    strerror((int)-n));
 	else if (n > SECRET_MAX)
-		rc = fail(why, len, EFBIG, "`%s' is over 64 KiB", path);
+		rc = fail(why, len, EFBIG, "'%s' is over 64 KiB", path);
 	else if (memchr(text, '\0', (size_t)n) != NULL)
-		rc = fail(why, len, EINVAL, "`%s' has a NUL in it", path);
+		rc = fail(why, len, EINVAL, "'%s' has a NUL in it", path);
 	else if (content_length(text, (size_t)n) == 0)
-		rc = fail(why, len, ENODATA, "`%s' is empty", path);
+		rc = fail(why, len, ENODATA, "'%s' is empty", path);
 	else
 		*out = xstrndup(text, content_length(text, (size_t)n));
 	explicit_bzero(text, SECRET_MAX + 2);
@@ -138,7 +138,7 @@ read_file(const char *path, bool credential, char **out, char *why, size_t len)
 	int rc;
 
 	if (fd < 0)
-		return fail(why, len, errno, "cannot open `%s': %s", path,
+		return fail(why, len, errno, "cannot open '%s': %s", path,
 		    strerror(errno));
 	rc = read_open(fd, credential, path, out, why, len);
 	close(fd);
@@ -203,13 +203,13 @@ secret_from_env(const char *name, char **out, char *why, size_t len)
 	*out = NULL;
 	if (*name == '\0' || strchr(name, '=') != NULL)
 		return fail(why, len, EINVAL,
-		    "`%s' is no name of an environment variable", name);
+		    "'%s' is no name of an environment variable", name);
 	value = getenv(name);
 	if (remembered(name) == NULL && value != NULL && *value != '\0')
 		take(name, value);
 	if (remembered(name) == NULL)
 		return fail(why, len, value != NULL ? ENODATA : ENOENT,
-		    "environment variable `%s' is %s", name,
+		    "environment variable '%s' is %s", name,
 		    value != NULL ? "empty" : "not set");
 	*out = xstrdup(remembered(name));
 	return 0;

@@ -119,7 +119,7 @@ value_chosen(
 
 		if (b.len > strlen("choose "))
 			sep = s[n] == '\0' ? " or " : ", ";
-		buf_printf(&b, "%s`%.*s'", sep, (int)n, s);
+		buf_printf(&b, "%s'%.*s'", sep, (int)n, s);
 		s += n;
 	}
 	snprintf(why, len, "%s", b.data);

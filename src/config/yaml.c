@@ -111,10 +111,10 @@ is_bare(struct reader *r)
 	if (c == '&')
 		diag_error(r->d, here(r),
 		    "an anchor is not allowed; put text that begins with "
-		    "`&' in quotes");
+		    "'&' in quotes");
 	else if (c == '!')
 		diag_error(r->d, here(r),
-		    "a tag is not allowed; put text that begins with `!' in "
+		    "a tag is not allowed; put text that begins with '!' in "
 		    "quotes");
 	return c != '&' && c != '!';
 }
@@ -199,11 +199,11 @@ skip_key(struct reader *r)
 	if (r->event.type == YAML_MAPPING_START_EVENT)
 		diag_error(r->d, here(r),
 		    "a key must be text, not a mapping; put text that begins "
-		    "with `{' in quotes");
+		    "with '{' in quotes");
 	else if (r->event.type == YAML_SEQUENCE_START_EVENT)
 		diag_error(r->d, here(r),
 		    "a key must be text, not a list; put text that begins "
-		    "with `[' in quotes");
+		    "with '[' in quotes");
 	n = read_node(r);
 	node_free(n);
 	return n != NULL;
@@ -257,7 +257,7 @@ drop_duplicates(struct reader *r, struct node *map)
 			continue;
 		}
 		diag_error(r->d, v[i]->pos,
-		    "`%s' stands here again, first in line %u", v[i]->key,
+		    "'%s' stands here again, first in line %u", v[i]->key,
 		    v[first]->pos.line);
 		node_free(v[i]->value);
 		v[i]->value = NULL;
@@ -324,7 +324,7 @@ read_node(struct reader *r)
 		ok = read_map(r, n);
 	} else {
 		diag_error(r->d, n->pos,
-		    "an alias is not allowed; put text that begins with `*' "
+		    "an alias is not allowed; put text that begins with '*' "
 		    "in quotes");
 		n->bad = true;
 	}
@@ -399,7 +399,7 @@ as_root(struct node *n, struct diags *d)
 	if (!n->bad)
 		diag_error(d, n->pos,
 		    "a configuration is a mapping of keys to values, such as "
-		    "`interval: 10s'");
+		    "'interval: 10s'");
 	node_free(n);
 	return NULL;
 }

@@ -61,7 +61,7 @@ parse_instance(struct pattern *p, const char **at, struct fault *f)
 	const char *end = find_last_bracket(*at + 1);
 
 	if (end == NULL)
-		return fail(f, *at, "a `[' without its `]'");
+		return fail(f, *at, "a '[' without its ']'");
 	p->instance = xstrndup(*at + 1, (size_t)(end - *at - 1));
 	*at = end + 1;
 	return true;
@@ -78,7 +78,7 @@ parse_tags(struct pattern *p, const char **at, struct fault *f)
 			return fail(f, s, "tags are {key=value,...}");
 		end = find(equals + 1, ",}");
 		if (*end == '\0')
-			return fail(f, *at, "a `{' without its `}'");
+			return fail(f, *at, "a '{' without its '}'");
 		if (p->n_tags == NAMES_TAGS_MAX)
 			return fail(f, s, "more than 16 tags");
 		p->tags[p->n_tags].key = xstrndup(s, (size_t)(equals - s));
@@ -98,7 +98,7 @@ parse(struct pattern *p, const char *s, struct fault *f)
 
 	if (*end == ':') {
 		if (end == s)
-			return fail(f, s, "no host before the `:'");
+			return fail(f, s, "no host before the ':'");
 		p->host = xstrndup(s, (size_t)(end - s));
 		s = end + 1;
 	}

@@ -127,7 +127,7 @@ modules_get(struct modules *m, const char *name, char *why, size_t len)
 		return p;
 	if (!plugin_name_ok(name)) {
 		snprintf(why, len,
-		    "`%s' is no plugin's name: those are [a-z][a-z0-9_]*",
+		    "'%s' is no plugin's name: those are [a-z][a-z0-9_]*",
 		    name);
 		return NULL;
 	}

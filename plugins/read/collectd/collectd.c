@@ -107,7 +107,7 @@ static const struct fettle_option collectd_options[] = {
 	    "ones are checked in any case if there are users.",
 	    "none|sign|encrypt"),
 	FETTLE_OPTION(struct collectd, auth, "",
-	    "Users and their passwords, `USER: PASSWORD' a line, as in "
+	    "Users and their passwords, 'USER: PASSWORD' a line, as in "
 	    "collectd's AuthFile."),
 	FETTLE_OPTION(struct collectd, types_db,
 	    "/usr/share/collectd/types.db",
@@ -282,7 +282,7 @@ take_users(struct collectd *c)
 	rc = seal_users_init(&users, c->auth.text, &line);
 	if (rc == -EINVAL)
 		return fettle_fail(c->ctx, EINVAL,
-		    "line %zu of the users is not `USER: PASSWORD'", line);
+		    "line %zu of the users is not 'USER: PASSWORD'", line);
 	if (rc < 0)
 		return fettle_fail(c->ctx, -rc, "users");
 	pthread_mutex_lock(&c->lock);
@@ -328,7 +328,7 @@ prepare(struct fettle_ctx *ctx, struct collectd *c)
 		return fettle_fail(ctx, ENOSYS, "libgcrypt");
 	if (c->least != SEAL_NONE && c->auth.text == NULL)
 		return fettle_fail(ctx, EINVAL,
-		    "security is `%s', but there is no auth_file",
+		    "security is '%s', but there is no auth_file",
 		    c->security);
 	rc = take_users(c);
 	return rc == 0 ? typesfile_read(ctx, c->types_db, &c->types) : rc;

@@ -24,16 +24,16 @@ make_user(struct fettle_ctx *ctx, struct exec *e, size_t *n)
 		return e->user == NULL
 			   ? 0
 			   : fettle_fail(ctx, EINVAL,
-				 "only root can start it as `%s'", e->user);
+				 "only root can start it as '%s'", e->user);
 	if (e->user == NULL)
 		return fettle_fail(
-		    ctx, EINVAL, "as root it needs `user', whose it is");
+		    ctx, EINVAL, "as root it needs 'user', whose it is");
 	rc = getpwnam_r(e->user, &pw, room, sizeof(room), &found);
 	if (rc != 0)
-		return fettle_fail(ctx, rc, "look up the user `%s'", e->user);
+		return fettle_fail(ctx, rc, "look up the user '%s'", e->user);
 	if (found == NULL)
 		return fettle_fail(
-		    ctx, EINVAL, "there is no user `%s'", e->user);
+		    ctx, EINVAL, "there is no user '%s'", e->user);
 	snprintf(e->uid, sizeof(e->uid), "%u", (unsigned)pw.pw_uid);
 	snprintf(e->gid, sizeof(e->gid), "%u", (unsigned)pw.pw_gid);
 	e->argv[(*n)++] = SETPRIV;
@@ -58,7 +58,7 @@ make_command(struct fettle_ctx *ctx, struct exec *e)
 		return rc;
 	if ((e->command.n > 0) == (e->shell != NULL))
 		return fettle_fail(
-		    ctx, EINVAL, "it needs either `command' or `shell'");
+		    ctx, EINVAL, "it needs either 'command' or 'shell'");
 	if (e->shell != NULL) {
 		e->argv[n++] = "/bin/sh";
 		e->argv[n++] = "-c";
@@ -69,7 +69,7 @@ make_command(struct fettle_ctx *ctx, struct exec *e)
 	e->argv[n] = NULL;
 	if (e->command.n > 0 && e->command.v[0][0] != '/')
 		return fettle_fail(
-		    ctx, EINVAL, "`%s' is no absolute path", e->command.v[0]);
+		    ctx, EINVAL, "'%s' is no absolute path", e->command.v[0]);
 	return 0;
 }
 
@@ -108,7 +108,7 @@ make_environment(struct fettle_ctx *ctx, struct exec *e)
 	for (size_t i = 0; i < e->environment.n; i++) {
 		if (strchr(e->environment.v[i], '=') == NULL)
 			return fettle_fail(ctx, EINVAL,
-			    "`%s' is not NAME=VALUE", e->environment.v[i]);
+			    "'%s' is not NAME=VALUE", e->environment.v[i]);
 		e->env[n++] = e->environment.v[i];
 	}
 	e->env[n] = NULL;

@@ -184,7 +184,7 @@ run_once(struct exec *e, char text[WRONG_MAX])
 
 	exec_count(e, SELF_RUNS, 1);
 	if (rc < 0) {
-		snprintf(text, WRONG_MAX, "cannot start `%s': %s", e->argv[0],
+		snprintf(text, WRONG_MAX, "cannot start '%s': %s", e->argv[0],
 		    strerror(-rc));
 		return;
 	}

@@ -288,14 +288,14 @@ make_percentile(struct fettle_ctx *ctx, struct percentile *p, const char *text)
 	    !statsd_number(number, &p->percent, &sign) || p->percent > 100 ||
 	    number.len > sizeof(p->name) - 2)
 		return fettle_fail(ctx, EINVAL,
-		    "`%s' is no percentile: a number from 0 to 100", text);
+		    "'%s' is no percentile: a number from 0 to 100", text);
 	snprintf(p->name, sizeof(p->name), "p%s", text);
 	for (char *s = p->name; *s != '\0'; s++)
 		if (*s == '.')
 			*s = '_';
 	if (is_there(p, self->percentile))
 		return fettle_fail(
-		    ctx, EINVAL, "the percentile `%s' is there twice", text);
+		    ctx, EINVAL, "the percentile '%s' is there twice", text);
 	p->field = (struct fettle_field){ p->name, FETTLE_GAUGE, FETTLE_NUMBER,
 		"What this share of the samples, in percent, does not "
 		"exceed." };

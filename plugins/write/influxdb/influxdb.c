@@ -16,7 +16,7 @@ static const struct fettle_option influxdb_options[] = {
 	FETTLE_CHOICE(struct influxdb, version, "auto",
 	    "What the server is; auto asks it.", "auto|1|2|3|victoriametrics"),
 	FETTLE_OPTION(struct influxdb, database, "",
-	    "Database of versions 1 and 3, `fettle' where it is not given.  "
+	    "Database of versions 1 and 3, fettle where it is not given.  "
 	    "VictoriaMetrics makes it the label db, if it is given."),
 	FETTLE_OPTION(struct influxdb, retention_policy, "",
 	    "Retention policy of version 1 other than the database's own."),
