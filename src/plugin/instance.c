@@ -243,20 +243,24 @@ call_end(struct fettle_ctx *i, enum instance_call what, int rc)
 	say_outcome(i, what, streak, rc == 0, locked_out);
 }
 
+/* One of its flags that are guarded by its lock. */
 static void
-set_open(struct fettle_ctx *i, bool open)
+set_flag(struct fettle_ctx *i, bool *flag, bool value)
 {
 	pthread_mutex_lock(&i->lock);
-	i->open = open;
+	*flag = value;
 	pthread_mutex_unlock(&i->lock);
 }
 
-static void
-set_outdated(struct fettle_ctx *i)
+static bool
+get_flag(struct fettle_ctx *i, const bool *flag)
 {
+	bool value;
+
 	pthread_mutex_lock(&i->lock);
-	i->outdated = true;
+	value = *flag;
 	pthread_mutex_unlock(&i->lock);
+	return value;
 }
 
 int
@@ -270,7 +274,7 @@ instance_open(struct fettle_ctx *i)
 	if (i->plugin->d.open != NULL)
 		rc = i->plugin->d.open(i);
 	if (rc == 0)
-		set_open(i, true);
+		set_flag(i, &i->open, true);
 	call_end(i, CALL_OPEN, rc);
 	return rc;
 }
@@ -285,12 +289,12 @@ instance_adopt(struct fettle_ctx *i, struct fettle_ctx *old)
 	call_begin(i);
 	rc = i->plugin->d.adopt(i, old->self);
 	if (rc == 0)
-		set_open(i, true);
+		set_flag(i, &i->open, true);
 	call_end(i, CALL_ADOPT, rc);
 	if (rc == 0)
 		instance_close(old);
 	else if (rc != -ENOTSUP)
-		set_outdated(old);
+		set_flag(old, &old->outdated, true);
 	return rc;
 }
 
@@ -302,7 +306,7 @@ instance_close(struct fettle_ctx *i)
 	call_begin(i);
 	if (i->plugin->d.close != NULL)
 		i->plugin->d.close(i);
-	set_open(i, false);
+	set_flag(i, &i->open, false);
 	call_end(i, CALL_CLOSE, 0);
 }
 
@@ -433,32 +437,17 @@ instance_stats(struct fettle_ctx *i, struct instance_stats *out)
 bool
 instance_is_open(struct fettle_ctx *i)
 {
-	bool open;
-
-	pthread_mutex_lock(&i->lock);
-	open = i->open;
-	pthread_mutex_unlock(&i->lock);
-	return open;
+	return get_flag(i, &i->open);
 }
 
 bool
 instance_is_stuck(struct fettle_ctx *i)
 {
-	bool stuck;
-
-	pthread_mutex_lock(&i->lock);
-	stuck = i->stats.stuck;
-	pthread_mutex_unlock(&i->lock);
-	return stuck;
+	return get_flag(i, &i->stats.stuck);
 }
 
 bool
 instance_is_outdated(struct fettle_ctx *i)
 {
-	bool outdated;
-
-	pthread_mutex_lock(&i->lock);
-	outdated = i->outdated;
-	pthread_mutex_unlock(&i->lock);
-	return outdated;
+	return get_flag(i, &i->outdated);
 }
