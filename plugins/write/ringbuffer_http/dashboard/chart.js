@@ -259,10 +259,8 @@ export class Chart {
 	}
 
 	fillText(percent) {
-		const total = this.spec.fills.total;
-
 		return percent === null || percent === undefined ? '' :
-		    `${value(percent, 'percent')} of ${tick(total.value, 'bytes',
+		    `${value(percent, 'percent')} of ${tick(this.spec.fills.value, 'bytes',
 			'gauge')}`;
 	}
 

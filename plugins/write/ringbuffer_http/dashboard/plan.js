@@ -113,7 +113,7 @@ function fillOf(list) {
 	    total.unit !== 'bytes')
 		return null;
 	return { kind: 'lines', title: `${percent.plugin} ${thing(percent)}`, unit: 'percent',
-		valueKind: 'gauge', limits: limitsOf([percent]), fills: { used, total },
+		valueKind: 'gauge', limits: limitsOf([percent]), fills: total,
 		lines: [{ s: percent, name: 'used' }],
 		covers: [total, used, percent, get('free')].filter(Boolean) };
 }
