@@ -63,9 +63,19 @@ void
 fake_disk_init(void)
 {
 	memset(&fake_disk, 0, sizeof(fake_disk));
+	fake_disk.machine = "here";
 	memset(&disk, 0, sizeof(disk));
 	memset(&picture, 0, sizeof(picture));
 	marked = false;
+}
+
+int __wrap_gethostname(char *name, size_t len);
+
+int
+__wrap_gethostname(char *name, size_t len)
+{
+	snprintf(name, len, "%s", fake_disk.machine);
+	return 0;
 }
 
 void

@@ -26,6 +26,7 @@ struct fake_disk {
 	_Atomic bool damaged;  /* every call says -EUCLEAN, until the file was
 				* closed for that and set aside */
 	_Atomic uint64_t room; /* bytes; 0: any */
+	const char *machine;   /* it is in, where gethostname is wrapped */
 };
 
 extern struct fake_disk fake_disk;

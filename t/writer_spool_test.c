@@ -28,18 +28,6 @@ end(void **state)
 	return rc;
 }
 
-/* Which machine it runs on. */
-static const char *machine = "template";
-
-int __wrap_gethostname(char *name, size_t len);
-
-int
-__wrap_gethostname(char *name, size_t len)
-{
-	snprintf(name, len, "%s", machine);
-	return 0;
-}
-
 static struct writer_options
 keeping(enum promise promise)
 {
@@ -206,7 +194,7 @@ a_clean_end_is_gone_on_from_with_the_same_numbers(void **state)
 }
 
 static void
-a_disk_that_was_copied_to_another_machine_begins_numbers_anew(void **state)
+a_disk_that_was_copied_begins_numbers_anew(void **state)
 {
 	const struct writer_options options = keeping(SURVIVE_EXIT);
 	struct writer *w = start_with(&options);
@@ -218,12 +206,11 @@ a_disk_that_was_copied_to_another_machine_begins_numbers_anew(void **state)
 	peer_stop(w);
 	memcpy(id, peer.queue, sizeof(id));
 
-	machine = "web-1";
+	fake_disk.machine = "web-1";
 	w = start_with(&options);
 	peer_put(w, 5, 4);
 	await_empty(w);
 	peer_stop(w);
-	machine = "template";
 	assert_string_not_equal(peer.queue, id);
 	assert_int_equal(peer.calls.v[peer.calls.n - 1].seq, 1);
 	peer_check_got(1, 8);
@@ -781,8 +768,7 @@ main(void)
 		SPOOL_TEST(what_is_delivered_within_a_second_is_not_written),
 		SPOOL_TEST(what_has_waited_for_a_second_is_on_disk),
 		SPOOL_TEST(a_clean_end_is_gone_on_from_with_the_same_numbers),
-		SPOOL_TEST(
-		    a_disk_that_was_copied_to_another_machine_begins_numbers_anew),
+		SPOOL_TEST(a_disk_that_was_copied_begins_numbers_anew),
 		SPOOL_TEST(
 		    what_is_left_of_a_row_is_all_that_a_later_life_finds),
 		SPOOL_TEST(more_than_memory_holds_waits_on_disk),
